@@ -1,0 +1,55 @@
+"""Where the examples come from: `load_dataset` turns a name or a path into a `Dataset`.
+
+Nothing here imports TensorFlow before a dataset is preprocessed or streamed.
+"""
+
+import dataclasses
+
+from data.checks import check_inputs
+from data.dataset import Dataset, Inputs, Split
+from data.errors import InputError
+from data.fingerprint import fingerprint
+from data.shipping import with_preprocessing
+from data.sources import load_examples
+from data.splits import draw_splits
+from data.targets import encode_targets
+
+__all__ = ["Dataset", "InputError", "Inputs", "Split", "load_dataset", "with_preprocessing"]
+
+
+def load_dataset(
+    name: str = "digits", seed: int = 0, target: str | None = None, task: str = "auto"
+) -> Dataset:
+    """Load a dataset and split it into train, validation and test.
+
+    Example:
+        >>> dataset = load_dataset("digits", seed=0)
+        >>> dataset.train.x.shape, dataset.num_classes
+        ((1257, 8, 8, 1), 10)
+
+    Args:
+        name: A name out of `data.sources.NAMES`, or the path of a `.csv`, an `.npz` or a folder
+            that holds one folder of images for each class.
+        seed: Decides which examples go to train, validation and test. 0 is a seed.
+        target: The column of a CSV to predict; the last one if `None`.
+        task: "classification", "regression", or "auto": see `data.targets`.
+
+    Raises:
+        InputError: The dataset is not there, is damaged, or does not suit the task.
+    """
+    examples = load_examples(name, target)
+    check_inputs(examples)
+    examples, task, class_names = encode_targets(examples, task)
+    splits = draw_splits(examples, class_names, seed)
+    dataset = Dataset(
+        name=examples.name,
+        task=task,
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
+        feature_names=examples.feature_names,
+        class_names=class_names,
+        seed=seed,
+        image_shape=examples.image_shape,
+    )
+    return dataclasses.replace(dataset, fingerprint=fingerprint(dataset))

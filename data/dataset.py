@@ -1,0 +1,176 @@
+"""A dataset: raw examples in three splits, and what every consumer asks about them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data.fingerprint import digest
+from data.splits import fold_indices
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+# One array with an example in each row, or a table: a name and a 1-D array for each column.
+Inputs = np.ndarray | dict[str, np.ndarray]
+
+# Up to this size preprocessed examples are kept in memory; anything larger is streamed.
+IN_MEMORY_BYTES = 1024**3
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Inputs `x` and targets `y` of the same examples; `y` has shape `(n,)`."""
+
+    x: Inputs
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, indices: np.ndarray) -> Split:
+        """Return the examples at `indices`, in that order."""
+        if isinstance(self.x, dict):
+            return Split({name: x[indices] for name, x in self.x.items()}, self.y[indices])
+        return Split(self.x[indices], self.y[indices])
+
+    def join(self, other: Split) -> Split:
+        """Return these examples followed by those of `other`."""
+        y = np.concatenate([self.y, other.y])
+        if isinstance(self.x, dict) and isinstance(other.x, dict):
+            return Split(
+                {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y
+            )
+        return Split(np.concatenate([self.x, other.x]), y)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset:
+    """Raw examples in three splits, and the preprocessing learned from the training split.
+
+    The raw `x` of a split is an array `(n, d)` or `(n, height, width, channels)`, an array of
+    paths of images, or a table of columns. `y` is int32 class indices for classification, float32
+    for regression.
+
+    A dataset pickles without TensorFlow: a worker process learns the preprocessing again.
+
+    Attributes:
+        name: For people: "digits", or the name of the file or folder.
+        task: "classification" or "regression".
+        train: What weights and preprocessing are learned from.
+        validation: What trials are compared on.
+        test: What is left for one look at the end.
+        feature_names: A name for each column; empty for images.
+        class_names: A name for each class index; empty for regression.
+        seed: What the splits were drawn with.
+        fingerprint: A hex digest of all of this but the name.
+        image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
+    """
+
+    name: str
+    task: str
+    train: Split
+    validation: Split
+    test: Split
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    seed: int
+    fingerprint: str = ""
+    image_shape: tuple[int, int, int] | None = None
+
+    def __getitem__(self, split_name: str) -> Split:
+        """Return the raw split "train", "validation" or "test"."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[split_name]
+
+    @property
+    def num_classes(self) -> int:
+        """The number of classes; 0 for regression."""
+        return len(self.class_names)
+
+    @cached_property
+    def preprocessing(self) -> keras.Model:
+        """The Keras model from raw inputs to float32 `(n, *input_shape)`.
+
+        Its statistics and vocabularies come from the training split alone.
+        """
+        from data.preprocessing import learn_preprocessing
+
+        return learn_preprocessing(self)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one preprocessed example."""
+        return tuple(self.preprocessing.output_shape[1:])
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the preprocessed examples fit in memory; if not, only `stream` them."""
+        examples = len(self.train) + len(self.validation) + len(self.test)
+        float32 = 4
+        return examples * math.prod(self.input_shape) * float32 <= IN_MEMORY_BYTES
+
+    def preprocessed(self, split_name: str) -> Split:
+        """Return the preprocessed examples of "train", "validation" or "test", computed once.
+
+        Returns:
+            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split.
+        """
+        if split_name not in self._preprocessed:
+            raw, size = self[split_name], 1024
+            x = np.empty((len(raw), *self.input_shape), np.float32)
+            for i, (batch, _) in enumerate(self.stream(split_name, size)):
+                x[i * size : (i + 1) * size] = batch
+            self._preprocessed[split_name] = Split(x, raw.y)
+        return self._preprocessed[split_name]
+
+    @cached_property
+    def _preprocessed(self) -> dict[str, Split]:
+        return {}
+
+    def stream(
+        self, split_name: str, batch_size: int, shuffle_seed: int | None = None
+    ) -> tf.data.Dataset:
+        """Return batches of preprocessed `(x, y)`, read and preprocessed while training runs.
+
+        Args:
+            split_name: "train", "validation" or "test".
+            batch_size: Examples in a batch; the last one may be smaller.
+            shuffle_seed: Together with TensorFlow's own seed it decides the order, which is
+                another one in each epoch. `None` keeps the order of the split.
+        """
+        from data.streaming import stream
+
+        return stream(self, self[split_name], batch_size, shuffle_seed)
+
+    def fold(self, k: int, folds: int, seed: int | None = None) -> Dataset:
+        """Return fold `k` of a cross-validation over train and validation together.
+
+        Each fold is a dataset of its own, with preprocessing learned from its own training part.
+        The test split stays as it is.
+
+        Args:
+            k: Which fold, from 0 to `folds - 1`.
+            folds: How many folds there are, at least 2.
+            seed: Another seed gives another division; the seed of the dataset if `None`.
+
+        Raises:
+            InputError: A class has fewer examples than there are folds.
+        """
+        seed = self.seed if seed is None else seed
+        both = self.train.join(self.validation)
+        train, validation = fold_indices(both.y, self.class_names, k, folds, seed)
+        return dataclasses.replace(
+            self,
+            train=both.take(train),
+            validation=both.take(validation),
+            fingerprint=digest(self.fingerprint, k, folds, seed),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without what is cached: Keras models and copies of the data.
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -1,0 +1,74 @@
+"""Which examples are for training, for validation and for the test.
+
+A dataset without splits of its own is divided 70 : 15 : 15. One that brings its test split keeps
+it, and 15 % of the rest are for validation. Classes keep their proportions in every split.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.errors import InputError
+
+if TYPE_CHECKING:
+    from data.dataset import Split
+    from data.sources.examples import Examples
+
+HELD_OUT = 0.15
+
+
+def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> dict[str, Split]:
+    """Return "train", "validation" and "test", drawn with `seed` where the source has none.
+
+    Raises:
+        InputError: A class has fewer examples than there are splits to draw them for.
+    """
+    splits = dict(examples.splits)
+    wanted = [name for name in ("test", "validation") if name not in splits]
+    _require(1 + len(wanted), splits["train"].y, class_names, "one for each split")
+    # At least one example of each class on average, which scikit-learn needs to stratify.
+    held_out = max(round(HELD_OUT * len(splits["train"])), len(class_names), 1)
+    for name in wanted:
+        splits["train"], splits[name] = _divide(splits["train"], held_out, class_names, seed)
+    return splits
+
+
+def fold_indices(
+    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the training and of the validation part of fold `k`.
+
+    Raises:
+        InputError: A class has fewer examples than there are folds.
+    """
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    _require(folds, y, class_names, f"one for each of {folds} folds")
+    splitter = StratifiedKFold if class_names else KFold
+    return list(splitter(folds, shuffle=True, random_state=seed).split(y, y))[k]
+
+
+def _divide(
+    split: Split, held_out: int, class_names: tuple[str, ...], seed: int
+) -> tuple[Split, Split]:
+    from sklearn.model_selection import train_test_split
+
+    stay, leave = train_test_split(
+        np.arange(len(split)),
+        test_size=held_out,
+        random_state=seed,
+        stratify=split.y if class_names else None,
+    )
+    return split.take(stay), split.take(leave)
+
+
+def _require(needed: int, y: np.ndarray, class_names: tuple[str, ...], why: str) -> None:
+    counts = np.bincount(y, minlength=len(class_names)) if class_names else np.array([len(y)])
+    if counts.min() < needed:
+        whose = f' of class "{class_names[counts.argmin()]}"' if class_names else ""
+        raise InputError(
+            f"Expected at least {needed} examples{whose}, {why}, received {counts.min()}: "
+            "add examples, or merge small classes."
+        )

@@ -1,0 +1,66 @@
+"""From hyperparameters to a compiled model: body (one file for each model), outputs, optimizer."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from data.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+    from data import Dataset
+
+# A model is a file of this folder with a function `body(hp, inputs)` that returns `(n, features)`.
+MODELS = ("mlp", "cnn")
+
+
+def default_model(dataset: Dataset) -> str:
+    """Return the model that suits the data: cnn for images of 16 pixels and more, else mlp."""
+    shape = dataset.input_shape
+    return "cnn" if len(shape) == 3 and min(shape[:2]) >= 16 else "mlp"
+
+
+def build_model(
+    hp: keras_tuner.HyperParameters, dataset: Dataset, model: str | None = None, epochs: int = 30
+) -> keras.Model:
+    """Build and compile a model for the preprocessed examples of a dataset.
+
+    For classification it returns the probability of each class, `(n, num_classes)`; for regression
+    values in the unit of the targets, `(n, 1)`.
+
+    Example:
+        >>> build = functools.partial(build_model, dataset=load_dataset("digits"))
+        >>> keras_tuner.RandomSearch(build, objective="val_accuracy")
+
+    Args:
+        hp: The hyperparameters; those it does not have are declared.
+        dataset: Decides the shape of the input and the kind of output.
+        model: A name out of `MODELS`; `default_model(dataset)` if `None`.
+        epochs: The longest training, which a learning-rate schedule is spread over.
+
+    Raises:
+        InputError: The model is unknown, or does not suit the shape of the data.
+    """
+    import keras
+
+    from model.optimizer import adam
+    from model.outputs import add_outputs
+    from model.search_space import search_space
+
+    name = default_model(dataset) if model is None else model
+    if name not in MODELS:
+        raise InputError(
+            f'Expected a model out of {", ".join(MODELS)}, received "{name}".'
+            + did_you_mean(name, MODELS)
+        )
+    body = importlib.import_module(f"model.{name}").body
+
+    search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
+    inputs = keras.Input(dataset.input_shape, name="inputs")
+    outputs, measures = add_outputs(body(hp, inputs), dataset)
+    built = keras.Model(inputs, outputs, name=name)
+    built.compile(optimizer=adam(hp, len(dataset.train), epochs), **measures)
+    return built

@@ -1,0 +1,51 @@
+"""What the tests share: small searches, run as people run them."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tuner.quiet import import_tensorflow
+
+ROOT = Path(__file__).parent.parent
+
+# A search of a few seconds: real in every respect, only short.
+SMALL = ("--dataset", "wine", "--max-trials", "3", "--max-epochs", "3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tensorflow() -> None:
+    import_tensorflow()
+
+
+def run_program(program: str, *options: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run ``tune.py`` or ``train.py`` as a process of its own."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / program), *options],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
+    )
+
+
+@dataclass(frozen=True)
+class FinishedSearch:
+    """A search that ended well: its folder, and what it printed."""
+
+    runs: Path
+    path: Path
+    output: str
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedSearch:
+    """A small search, run once for all tests that only look at what it left."""
+    runs = tmp_path_factory.mktemp("runs")
+    done = run_program("tune.py", *SMALL, "--run", "small", "--runs-dir", str(runs))
+    assert done.returncode == 0, done.stderr
+    return FinishedSearch(runs, runs / "small", done.stdout)

@@ -1,0 +1,72 @@
+"""The search space that the models declare."""
+
+import keras_tuner
+import pytest
+
+from model.search_space import ROLES, search_space
+
+
+def declared(
+    model: str = "mlp", examples: int = 1500
+) -> dict[str, keras_tuner.engine.hyperparameters.HyperParameter]:
+    """Return the hyperparameters of a model by name."""
+    hp = keras_tuner.HyperParameters()
+    search_space(hp, model, examples)
+    return {kind.name: kind for kind in hp.space}
+
+
+def test_ranges_scales_and_defaults_are_the_published_ones() -> None:
+    space = declared(examples=1_000_000)
+
+    assert {name: kind.default for name, kind in space.items()} == {
+        "learning_rate": 1e-3,
+        "batch_size": 32,
+        "depth": 2,
+        "width": 128,
+        "dropout": 0.1,
+        "schedule": "constant",
+    }
+    ranges = {
+        name: (kind.min_value, kind.max_value, kind.sampling)
+        for name, kind in space.items()
+        if name != "schedule"
+    }
+    assert ranges == {
+        "learning_rate": (1e-5, 1e-1, "log"),
+        "batch_size": (16, 512, "log"),
+        "depth": (1, 8, "linear"),
+        "width": (32, 4096, "log"),
+        "dropout": (0.1, 0.5, "linear"),
+    }
+    assert set(space["schedule"].values) == {"constant", "warmup_cosine"}
+
+
+def test_width_and_batch_size_are_powers_of_two() -> None:
+    space = declared()
+
+    assert list(space["batch_size"].values) == [16, 32, 64, 128, 256, 512]
+    assert list(space["width"].values) == [32, 64, 128, 256, 512]
+
+
+@pytest.mark.parametrize(
+    ("model", "examples", "width", "batch_size"),
+    [
+        ("mlp", 10, 256, 32),
+        ("mlp", 151, 256, 64),
+        ("mlp", 1527, 512, 512),
+        ("mlp", 60_000, 4096, 512),
+        ("cnn", 60_000, 256, 512),
+    ],
+)
+def test_small_data_have_narrower_ranges(
+    model: str, examples: int, width: int, batch_size: int
+) -> None:
+    space = declared(model, examples)
+
+    assert space["width"].max_value == width
+    assert space["batch_size"].max_value == batch_size
+
+
+def test_roles_are_of_hyperparameters_that_exist() -> None:
+    assert set(ROLES) <= set(declared())
+    assert set(ROLES.values()) <= {"scientific", "nuisance", "fixed"}

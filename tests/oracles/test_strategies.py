@@ -1,0 +1,167 @@
+"""What holds for every strategy."""
+
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import pytest
+
+from tests.oracles.spaces import (
+    FINITE_SIZE,
+    FunctionTuner,
+    finite_space,
+    make,
+    mixed_space,
+    objective,
+    run,
+)
+from tuner.oracles import ORACLES
+from tuner.oracles.grid import GridOracle
+from tuner.oracles.space import SearchSpace
+
+STRATEGIES = sorted(ORACLES)
+SEEDED = [name for name in STRATEGIES if name != "grid"]
+
+
+def bowl(values: dict[str, Any]) -> float:
+    """A score that depends on every kind of value."""
+    return sum(v if isinstance(v, int | float) else len(v) for v in values.values())
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_finite_space_is_tried_once_each_and_then_ends(strategy: str) -> None:
+    oracle = make(strategy, finite_space())
+    keys = [oracle.search_space.key(v) for v in run(oracle, bowl, 100)]
+    assert len(keys) == len(set(keys)) == FINITE_SIZE
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_mixed_spaces_give_active_values_of_the_declared_kinds(strategy: str) -> None:
+    oracle = make(strategy, mixed_space())
+    for values in run(oracle, bowl, 16):
+        assert 1e-5 <= values["learning_rate"] <= 1e-1
+        assert isinstance(values["width"], int)
+        assert isinstance(values["bias"], bool)
+        assert values["epochs"] == 7
+        assert ("kernel" in values) == (values["kind"] == "cnn")
+        assert ("dropout" in values) == (values["kind"] != "linear")
+
+
+@pytest.mark.parametrize("strategy", SEEDED)
+def test_seeds_are_distinct_and_repeatable(strategy: str) -> None:
+    runs = {seed: run(make(strategy, mixed_space(), seed=seed), bowl, 14) for seed in (0, 42, 47)}
+    for seed, values in runs.items():
+        assert run(make(strategy, mixed_space(), seed=seed), bowl, 14) == values
+    for a, b in [(0, 42), (0, 47), (42, 47)]:
+        assert not [v for v in runs[a][:8] if v in runs[b][:8]]
+
+
+@pytest.mark.parametrize("strategy", SEEDED)
+def test_no_seed_draws_one_that_repeats_the_search(strategy: str) -> None:
+    drawn = make(strategy, mixed_space(), seed=None)
+    again = make(strategy, mixed_space(), seed=drawn.seed)
+    assert run(drawn, bowl, 5) == run(again, bowl, 5)
+    assert make(strategy, mixed_space(), seed=None).seed != drawn.seed
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_replayed_search_goes_on_as_the_first_would_have(strategy: str) -> None:
+    whole = run(make(strategy, mixed_space(), max_trials=500), bowl, 16)
+    resumed = make(strategy, mixed_space(), max_trials=1000)
+    for number, values in enumerate(whole[:12]):
+        resumed.replay(number, values, "completed", bowl(values))
+    assert run(resumed, bowl, 16, start=12) == whole[12:]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_stated_defaults_come_first_and_once(strategy: str) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("a", [1, 2, 3], default=2)
+    hp.Boolean("b")
+    values = run(make(strategy, hp), bowl, 20)
+    assert values[0] == {"a": 2, "b": False}
+    assert len(values) == 6
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_stock_tuner_discovers_a_space_and_resumes(strategy: str, tmp_path: Path) -> None:
+    def function(hp: Any) -> float:
+        layers = hp.Int("layers", 1, 3, default=2)
+        return float(sum(hp.Float(f"x{i}", -1.0, 1.0, default=0.5) ** 2 for i in range(layers)))
+
+    first = FunctionTuner(make(strategy, max_trials=8), function, tmp_path)
+    first.search(verbose=0)
+    assert len(first.oracle.trials) == 8
+    assert first.oracle.get_best_trials()[0].score <= 0.5
+    second = FunctionTuner(make(strategy, max_trials=11), function, tmp_path)
+    second.search(verbose=0)
+    assert sorted(second.oracle.trials) == [f"{i:04d}" for i in range(11)]
+    unbroken = FunctionTuner(make(strategy, max_trials=11), function, tmp_path / "other")
+    unbroken.search(verbose=0)
+    for trial_id, trial in unbroken.oracle.trials.items():
+        assert trial.hyperparameters.values == second.oracle.trials[trial_id].hyperparameters.values
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_four_workers_never_share_a_point(strategy: str) -> None:
+    oracle = make(strategy, finite_space(), max_trials=30)
+    running = {f"worker{i}": oracle.create_trial(f"worker{i}") for i in range(4)}
+    keys = []
+    while running:
+        worker, trial = min(running.items(), key=lambda item: hash(item[1].trial_id) % 7)
+        keys.append(oracle.search_space.key(trial.hyperparameters.values))
+        oracle.update_trial(trial.trial_id, {"score": bowl(trial.hyperparameters.values)})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+        running[worker] = oracle.create_trial(worker)
+        if running[worker].status == "STOPPED":
+            del running[worker]
+    assert len(keys) == len(set(keys)) == 30
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_space_of_constants_has_one_point(strategy: str) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Fixed("a", 1)
+    assert run(make(strategy, hp), bowl, 5) == [{"a": 1}]
+
+
+def test_a_grid_announces_its_size_and_keeps_it() -> None:
+    oracle = GridOracle(
+        objective=objective(), hyperparameters=mixed_space(), points_per_range=2, seed=0
+    )
+    values = run(oracle, bowl, 10_000)
+    assert len(values) == oracle.size
+    assert {v["learning_rate"] for v in values} == {1e-5, 1e-1}
+    assert {v["width"] for v in values} == {16, 512}
+    assert {v["net/depth"] for v in values if "net/depth" in v} == {1, 2, 3, 4}
+
+
+def test_a_grid_with_defaults_off_it_has_one_trial_more() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("x", 0.0, 1.0, default=0.3)
+    oracle = GridOracle(objective=objective(), hyperparameters=hp)
+    assert oracle.size == 4
+    assert [v["x"] for v in run(oracle, bowl, 9)] == [0.3, 0.0, 0.5, 1.0]
+
+
+def test_quasi_random_points_depend_on_seed_and_number_alone() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    hp.Float("y", 0.0, 1.0)
+    in_order = run(make("quasi-random", hp, seed=3), bowl, 16)
+    alone = make("quasi-random", hp, seed=3)
+    assert alone.propose(11) == in_order[11]
+    # Sixteen points of a Sobol sequence: one in each sixteenth of either axis.
+    for name in "xy":
+        assert len({int(v[name] * 16) for v in in_order}) == 16
+
+
+def test_random_points_of_a_used_up_branch_are_not_repeated() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("branch", ["point", "line"])
+    with hp.conditional_scope("branch", ["line"]):
+        hp.Float("x", 0.0, 1.0)
+    space = SearchSpace(hp.space)
+    keys = [space.key(v) for v in run(make("random", hp), bowl, 50)]
+    assert len(set(keys)) == 50

@@ -1,0 +1,101 @@
+"""The event files, as a real TensorBoard serves them over HTTP."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import train
+from tests.conftest import FinishedSearch
+
+
+@pytest.fixture(scope="module")
+def server(finished: FinishedSearch) -> Iterator[str]:
+    place = ["--runs-dir", str(finished.runs), "--run", "small"]
+    assert train.main([*place, "--max-epochs", "2"]) == 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tensorboard.main"),
+            *("--logdir", finished.path, "--port", str(port), "--host", "127.0.0.1"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield f"http://127.0.0.1:{port}/"
+    process.terminate()
+    process.wait()
+
+
+def get(url: str) -> Any:
+    """Ask until TensorBoard is up and has read the files."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                content = json.load(answer)
+            if content:
+                return content
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing at {url}")
+        time.sleep(0.3)
+
+
+def post(url: str, content: dict[str, Any]) -> Any:
+    request = urllib.request.Request(url, json.dumps(content).encode(), method="POST")
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_each_trial_has_a_point_an_epoch(server: str) -> None:
+    tags = get(server + "data/plugin/scalars/tags")
+    trials = {run for run in tags if run.startswith("tensorboard/trial-")}
+    assert len(trials) == 3
+    for run in trials:
+        assert {"loss", "val_loss", "val_accuracy", "learning_rate", "score"} <= set(tags[run])
+        query = urllib.parse.urlencode({"run": run, "tag": "val_accuracy"})
+        points = get(f"{server}data/plugin/scalars/scalars?{query}")
+        assert [step for _, step, _ in points] == [1, 2, 3]
+
+
+def test_the_hparams_dashboard_has_the_declared_domains(server: str) -> None:
+    get(server + "data/plugin/scalars/tags")
+    experiment = post(server + "data/plugin/hparams/experiment", {"experimentName": ""})
+    domains = {info["name"]: info for info in experiment["hparamInfos"]}
+    rate = domains["learning_rate"]["domainInterval"]
+    assert rate == {"minValue": 1e-5, "maxValue": 0.1}
+    assert domains["batch_size"]["domainDiscrete"][0] == 16
+    names = [info["name"]["tag"] for info in experiment["metricInfos"]]
+    assert names[0] == "score"
+
+
+def test_every_trial_is_a_row_of_the_hparams_dashboard(server: str) -> None:
+    get(server + "data/plugin/scalars/tags")
+    request = {
+        "experimentName": "",
+        "allowedStatuses": ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_RUNNING"],
+        "colParams": [{"metric": {"tag": "score", "group": ""}}],
+        "startIndex": 0,
+        "sliceSize": 100,
+    }
+    groups = post(server + "data/plugin/hparams/session_groups", request)["sessionGroups"]
+    assert len(groups) == 3
+    assert all(group["hparams"]["batch_size"] >= 16 for group in groups)
+    assert all("metricValues" in group for group in groups)
+
+
+def test_the_final_training_has_a_picture(server: str) -> None:
+    images = get(server + "data/plugin/images/tags")
+    assert "predictions" in images["train/tensorboard/test"]

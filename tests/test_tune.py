@@ -1,0 +1,294 @@
+"""`tune.py` as people run it: its files, its words, its exit status."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import tune
+from tests.conftest import ROOT, SMALL, FinishedSearch, run_program
+from tuner.storage.journal import read_journal
+
+
+def rows(run: Path) -> list[dict[str, str]]:
+    with open(run / "trials.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def results(run: Path) -> list[tuple[str, ...]]:
+    """What a seed decides of a search: everything but the times."""
+    return [tuple(v for k, v in row.items() if k != "seconds") for row in rows(run)]
+
+
+def ended(run: Path) -> list[int]:
+    events = read_journal(run / "journal.jsonl").events
+    return [event["trial"] for event in events if event["event"] == "trial_ended"]
+
+
+def search(runs: Path, *options: str) -> int:
+    """Run a search in this process: the import of TensorFlow is most of a small one's time."""
+    return tune.main([*SMALL, "--runs-dir", str(runs), *options])
+
+
+def test_a_search_leaves_the_files_of_the_interface(finished: FinishedSearch) -> None:
+    table = rows(finished.path)
+    assert list(table[0])[:6] == ["trial", "status", "score", "best_epoch", "epochs", "seconds"]
+    assert {"learning_rate", "batch_size", "depth", "width", "dropout"} <= set(table[0])
+    assert [row["status"] for row in table] == ["completed"] * 3
+    best = json.loads((finished.path / "best.json").read_text())
+    assert best["objective"] == {"name": "val_accuracy", "direction": "max"}
+    assert best["score"] == max(float(row["score"]) for row in table)
+    assert os.readlink(finished.runs / "latest") == "small"
+    config = json.loads((finished.path / "config.json").read_text())
+    assert config["options"]["dataset"] == "wine"
+    assert {"search_space", "dataset", "versions", "git_revision", "command"} <= set(config)
+
+
+def test_the_published_defaults_are_trial_0(finished: FinishedSearch) -> None:
+    first = rows(finished.path)[0]
+    published = {"learning_rate": "0.001", "batch_size": "32", "dropout": "0.1"}
+    assert {name: first[name] for name in published} == published
+
+
+def test_the_last_lines_say_what_to_do_next(finished: FinishedSearch) -> None:
+    assert "Best val_accuracy: " in finished.output
+    assert f"Run directory: {finished.path}" in finished.output
+    last = finished.output.splitlines()[-1]
+    assert last == f"Next: python train.py --run small --runs-dir {finished.runs}"
+
+
+def test_the_best_trials_keep_a_model_that_takes_raw_inputs(finished: FinishedSearch) -> None:
+    from data import load_dataset
+
+    best = json.loads((finished.path / "best.json").read_text())
+    model = keras.saving.load_model(
+        finished.path / "checkpoints" / f"trial-{best['trial']:04d}.keras"
+    )
+    validation = load_dataset("wine").validation
+    accuracy = np.mean(model.predict(validation.x, verbose=0).argmax(1) == validation.y)
+    assert accuracy == pytest.approx(best["score"])
+
+
+@pytest.mark.parametrize("seed", ["0", "7"])
+def test_the_same_seed_gives_the_same_search(tmp_path: Path, seed: str) -> None:
+    for name in ("one", "two"):
+        assert search(tmp_path, "--seed", seed, "--run", name) == 0
+    assert results(tmp_path / "one") == results(tmp_path / "two")
+
+
+def test_seeds_differ(tmp_path: Path) -> None:
+    for seed in ("42", "47"):
+        assert search(tmp_path, "--seed", seed, "--run", seed, "--strategy", "random") == 0
+    values = [{row[7:12] for row in results(tmp_path / seed)[1:]} for seed in ("42", "47")]
+    assert not values[0] & values[1]
+
+
+def test_the_same_run_again_changes_nothing_and_more_trials_extend_it(tmp_path: Path) -> None:
+    assert search(tmp_path, "--run", "a") == 0
+    before = results(tmp_path / "a")
+    assert tune.main(["--runs-dir", str(tmp_path), "--run", "a"]) == 0
+    assert results(tmp_path / "a") == before
+    assert tune.main(["--runs-dir", str(tmp_path), "--run", "a", "--max-trials", "5"]) == 0
+    assert results(tmp_path / "a")[:3] == before
+    assert ended(tmp_path / "a") == [0, 1, 2, 3, 4]
+    # Extended or in one go: the same search.
+    assert search(tmp_path, "--run", "b", "--max-trials", "5") == 0
+    assert results(tmp_path / "b") == results(tmp_path / "a")
+
+
+@pytest.mark.parametrize("strategy", ["grid", "random", "quasi-random", "bayesian"])
+def test_every_strategy_searches(tmp_path: Path, strategy: str) -> None:
+    assert search(tmp_path, "--strategy", strategy, "--run", "a") == 0
+    assert len(set(results(tmp_path / "a"))) == 3
+
+
+def test_a_space_of_two_points_ends_by_itself(tmp_path: Path) -> None:
+    fixed = ("learning_rate=0.01", "batch_size=32", "depth=1", "width=32", "dropout=0.2")
+    options = [word for value in fixed for word in ("--fix", value)]
+    assert search(tmp_path, "--run", "a", "--max-trials", "9", *options) == 0
+    assert len(rows(tmp_path / "a")) == 2
+    assert {row["depth"] for row in rows(tmp_path / "a")} == {"1"}
+
+
+def test_a_range_is_kept(tmp_path: Path) -> None:
+    options = ("--range", "learning_rate=0.01:0.02", "--strategy", "random")
+    assert search(tmp_path, "--run", "a", *options) == 0
+    assert all(0.01 <= float(row["learning_rate"]) <= 0.02 for row in rows(tmp_path / "a"))
+
+
+WRONG: list[tuple[tuple[str, ...], str]] = [
+    (("--dataset", "digit"), "digits"),
+    (("--dataset", "missing.csv"), "missing.csv"),
+    (("--fix", "dept=2"), "did you mean depth"),
+    (("--fix", "depth=two"), "expected a int"),
+    (("--range", "width=64:32"), "expected low below high"),
+    (("--range", "learning_rate=-1:1"), "learning_rate"),
+    (("--model", "transformer"), "mlp"),
+    (("--objective", "val_acuracy"), "val_accuracy"),
+    (("--run", "a/b"), "without slashes"),
+    (("--max-trials", "0"), "1 or more"),
+    (("--max-trial", "4"), "did you mean --max-trials"),
+    (("--target", "price"), "target"),
+    (("--task", "regression", "--model", "cnn"), "cnn"),
+]
+
+
+@pytest.mark.parametrize(("options", "expected"), WRONG)
+def test_a_wrong_input_is_one_line_and_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], expected: str
+) -> None:
+    try:
+        status = search(tmp_path, *options)
+    except SystemExit as stop:
+        status = int(str(stop.code))
+    error = capsys.readouterr().err
+    assert status == 2
+    assert error.startswith("tune.py: error: ")
+    assert error.count("\n") == 1
+    assert expected in error
+    assert list(tmp_path.iterdir()) == []  # Nothing was begun.
+
+
+def test_another_search_is_refused_with_the_difference_named(
+    finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in finished.path.glob("*.*")}
+    for options, named in [
+        (["--dataset", "digits"], "data set: name is wine there and digits here"),
+        (["--seed", "3"], "seed is 0 there and 3 here"),
+        (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
+        (["--fix", "depth=1"], "search space: depth"),
+        (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
+    ]:
+        place = ["--run", "small", "--runs-dir", str(finished.runs)]
+        assert tune.main([*options, *place]) == 2
+        error = capsys.readouterr().err
+        assert named in error
+        assert error.count("\n") == 1
+    assert {path: path.read_bytes() for path in finished.path.glob("*.*")} == before
+
+
+def test_a_folder_that_is_no_search_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "one.txt").write_text("mine")
+    assert search(tmp_path, "--run", "photos") == 2
+    assert "is not the folder of a search" in capsys.readouterr().err
+    assert [p.name for p in (tmp_path / "photos").iterdir()] == ["one.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert search(tmp_path / "file", "--run", "a") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_does_not_wait_for_tensorflow() -> None:
+    code = "import sys, tune\ntry: tune.main(['--help'])\nexcept SystemExit: pass\n"
+    heavy = "print([m for m in ('tensorflow', 'keras', 'sklearn') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code + heavy], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "--max-trials" in done.stdout
+
+
+def test_when_every_trial_fails_there_is_no_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("no such layer")
+
+    monkeypatch.setattr("tuner.training.trial.fit", fail)
+    assert search(tmp_path, "--run", "a") == 1
+    printed = capsys.readouterr().out
+    assert "No trial completed" in printed
+    assert "RuntimeError: no such layer" in printed
+    assert not (tmp_path / "a" / "best.json").exists()
+    assert [row["status"] for row in rows(tmp_path / "a")] == ["failed"] * 3
+
+
+def test_a_diverged_trial_is_a_result_like_any_other(tmp_path: Path) -> None:
+    options = ("--range", "learning_rate=1e18:1e20", "--dataset", "diabetes", "--max-trials", "4")
+    assert search(tmp_path, "--run", "a", *options) in {0, 1}
+    failed = [row for row in rows(tmp_path / "a") if row["status"] == "failed"]
+    assert failed
+    assert all("diverged" in row["reason"] and row["score"] == "" for row in failed)
+
+
+def start(*options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "tune.py"), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Its own group, as a terminal would give it.
+        start_new_session=True,
+    )
+
+
+def wait_for_trials(run: Path, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if len(ended(run)) >= count:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{run} has not ended {count} trials")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    place = ("--run", "a", "--runs-dir", str(tmp_path))
+    process = start(*SMALL, *place, "--max-trials", "500")
+    wait_for_trials(tmp_path / "a", 2)
+    process.send_signal(number)
+    printed, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in error
+    assert f"python tune.py --run a --runs-dir {tmp_path}" in printed
+    done = len(ended(tmp_path / "a"))
+    assert sum(row["status"] == "completed" for row in rows(tmp_path / "a")) == done
+    assert search(tmp_path, "--run", "a", "--max-trials", str(done + 1)) == 0
+    assert sorted(ended(tmp_path / "a")) == list(range(done + 1))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_killed_at_any_moment_no_completed_trial_is_lost_or_run_twice(tmp_path: Path) -> None:
+    place = ("--run", "a", "--runs-dir", str(tmp_path))
+    moments = random.Random(0)
+    completed: list[int] = []
+    for _ in range(8):
+        process = start(*SMALL, "--max-trials", "8", *place)
+        time.sleep(moments.uniform(4.0, 9.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert ended(tmp_path / "a")[: len(completed)] == completed
+        completed = ended(tmp_path / "a")
+    assert run_program("tune.py", *SMALL, "--max-trials", "8", *place).returncode == 0
+    assert sorted(ended(tmp_path / "a")) == list(range(8))
+    assert search(tmp_path, "--run", "b", "--max-trials", "8") == 0
+    assert results(tmp_path / "b") == results(tmp_path / "a")
+
+
+def test_two_searches_cannot_share_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process = start(*SMALL, "--max-trials", "500", "--run", "a", "--runs-dir", str(tmp_path))
+    wait_for_trials(tmp_path / "a", 1)
+    assert search(tmp_path, "--run", "a", "--max-trials", "500") == 2
+    assert f"process {process.pid}" in capsys.readouterr().err
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -1,0 +1,34 @@
+"""Train the best configuration of a search again and ship it: ``python train.py --help``."""
+
+import sys
+from typing import Any
+
+from tuner.command_line import run_command
+from tuner.options import train_parser
+from tuner.quiet import import_tensorflow
+
+
+def main(argv: list[str]) -> int:
+    """Train what `argv` asks for; return the exit status."""
+    given = train_parser().given(argv)
+    return run_command("train.py", lambda: train(given))
+
+
+def train(given: dict[str, Any]) -> int:
+    """Options -> values -> trained model, test score, files. Returns the exit status."""
+    import_tensorflow()  # Only now: --help and a mistyped option must not wait for it.
+    from tuner.retraining.choice import choose
+    from tuner.retraining.shipping import ship
+    from tuner.retraining.training import retrain
+
+    chosen = choose(given)
+    trainings = retrain(chosen)
+    if not trainings:
+        print("No training ended well, so there is no model.")
+        return 1
+    print(ship(chosen, trainings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

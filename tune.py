@@ -1,0 +1,44 @@
+"""Search for the hyperparameters of a Keras model: ``python tune.py --help``."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from tuner.command_line import run_command
+from tuner.execution import start_executor
+from tuner.options import SearchOptions, search_parser
+from tuner.storage.run_directory import new_run_name, saved_config
+
+
+def main(argv: list[str]) -> int:
+    """Run or resume the search that `argv` asks for; return the exit status."""
+    given = search_parser().given(argv)
+    return run_command("tune.py", lambda: tune(given, shlex.join(["python", "tune.py", *argv])))
+
+
+def tune(given: dict[str, Any], command: str) -> int:
+    """Options -> search -> summary. Returns 0 when a trial completed, 1 when none did."""
+    options = resolve_options(given)
+    with start_executor(options) as executor:
+        # Only now, since it imports TensorFlow: --help and a mistyped option must not wait for it.
+        from tuner.launch import launch
+
+        return launch(options, executor, command)
+
+
+def resolve_options(given: dict[str, Any]) -> SearchOptions:
+    """Fill in what is not given: from the run's own config.json, or else the defaults."""
+    options = SearchOptions().updated(given)
+    runs = Path(options.runs_dir)
+    if options.run is None:
+        return options.updated({"run": new_run_name(runs, options.dataset)})
+    saved = saved_config(runs / options.run)
+    if saved is None:
+        return options
+    place = {"run": options.run, "runs_dir": options.runs_dir}
+    return SearchOptions.from_saved(saved["options"]).updated(given | place)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The search: oracles suggest, executors train, the journal remembers, reporters show."""

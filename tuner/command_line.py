@@ -1,0 +1,37 @@
+"""What `tune.py` and `train.py` do alike: end with one line and the right status."""
+
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from data.errors import InputError
+
+INTERRUPTED = 130
+
+
+def run_command(program: str, command: Callable[[], int]) -> int:
+    """Run a command and return its exit status.
+
+    A mistake of the user's, or a disk that cannot be written, is one line on standard error and
+    status 2. Every other exception is a fault of ours and keeps its traceback.
+    """
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        return command()
+    except InputError as error:
+        message = " ".join(str(error).split())
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        message = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    print(f"{program}: error: {message}", file=sys.stderr)
+    return 2
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    # `docker stop`, `systemctl stop` and batch systems send SIGTERM: the same orderly end.
+    raise KeyboardInterrupt

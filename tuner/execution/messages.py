@@ -1,0 +1,26 @@
+"""What driver and workers say to each other, beside `Assignment`, `EpochReport`, `TrialResult`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """Driver to worker: what all trials have in common lies in this file."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class StopTrial:
+    """Driver to worker: end this run of a trial after the epoch."""
+
+    number: int
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Alive:
+    """Worker to driver, every second: still here, with so many bytes of memory."""
+
+    memory: int

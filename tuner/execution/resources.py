@@ -1,0 +1,51 @@
+"""What this machine carries: how many trials at once, with how many threads, on which GPU."""
+
+import os
+from pathlib import Path
+
+import psutil
+
+from tuner.execution.settings import ProcessSettings
+
+# What a worker with a small model takes, TensorFlow itself included.
+WORKER_BYTES = 1.5 * 1024**3
+# Suggestions learn from trials that have ended: rounds of trials at once, at the least.
+ROUNDS = 4
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """Return the GPUs by the names that ``CUDA_VISIBLE_DEVICES`` takes, without loading CUDA."""
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return [name for name in chosen.split(",") if name not in ("", "-1")]
+    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
+
+
+def default_workers(max_trials: int) -> int:
+    """Return how many trials to run at once: one a GPU, else one a core with memory for it."""
+    places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
+    return max(1, min(places, max_trials // ROUNDS))
+
+
+def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettings]:
+    """Divide cores and GPUs among workers.
+
+    In a deterministic search a worker has one thread whatever their number, since sums depend on
+    how they are divided among threads.
+    """
+    threads = 1 if deterministic else max(1, cores() // workers)
+    devices = gpus()
+    return [
+        ProcessSettings(threads, devices[index % len(devices)] if devices else None, deterministic)
+        for index in range(workers)
+    ]
+
+
+def memory_limit(workers: int) -> float:
+    """Return the bytes beyond which a worker is replaced: its share of most of the memory."""
+    return 0.8 * psutil.virtual_memory().total / workers

@@ -1,0 +1,68 @@
+"""Trials one after the other, in this process."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tuner.execution.settings import ProcessSettings, start_tensorflow
+from tuner.execution.source import TrialSource, timed_out
+from tuner.trial import Assignment, EpochReport, TrialResult
+
+if TYPE_CHECKING:
+    from tuner.training.trial import TrainingPlan
+
+
+class SerialExecutor:
+    """Runs trials in this process. What a trial breaks is broken: no isolation, no way to cut off.
+
+    Args:
+        settings: How to use the machine.
+        trial_timeout: Seconds after which a trial is stopped as failed, at the end of an epoch.
+    """
+
+    def __init__(self, settings: ProcessSettings, trial_timeout: float | None = None) -> None:
+        self._settings = settings
+        self._trial_timeout = trial_timeout
+
+    def run(
+        self, source: TrialSource, plan: "TrainingPlan", scratch: Path, deadline: float | None
+    ) -> None:
+        """Run trials until the source has no more."""
+        while (assignment := source.next_trial()) is not None:
+            source.end_trial(self._run_trial(assignment, source, plan))
+
+    def memory(self) -> int:
+        """Return 0: all memory is this process's own."""
+        return 0
+
+    def _run_trial(
+        self, assignment: Assignment, source: TrialSource, plan: "TrainingPlan"
+    ) -> TrialResult:
+        from tuner.training.trial import run_trial
+
+        limit = self._trial_timeout
+        began, late = time.monotonic(), False
+
+        def report(epoch: EpochReport) -> bool:
+            nonlocal late
+            late = limit is not None and time.monotonic() - began > limit
+            return source.report_epoch(epoch) and not late
+
+        result = run_trial(assignment, plan, report)
+        if late and limit is not None:
+            return replace(timed_out(assignment, limit), seconds=result.seconds)
+        return result
+
+    def __enter__(self) -> Self:
+        start_tensorflow(self._settings)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing to end."""

@@ -1,0 +1,36 @@
+"""What a process that trains is given: threads, a GPU, determinism."""
+
+import os
+from dataclasses import dataclass
+
+from tuner.quiet import import_tensorflow
+
+
+@dataclass(frozen=True)
+class ProcessSettings:
+    """How a process that trains uses the machine.
+
+    Attributes:
+        threads: How many threads TensorFlow may use for one operation.
+        gpu: Its GPU, as ``CUDA_VISIBLE_DEVICES`` takes it; None: whatever there is.
+        deterministic: Operations give the same bits every time, on a GPU too.
+    """
+
+    threads: int
+    gpu: str | None = None
+    deterministic: bool = False
+
+
+def start_tensorflow(settings: ProcessSettings) -> None:
+    """Import TensorFlow and set it up. Must come before any of its operations."""
+    if settings.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = settings.gpu
+    import_tensorflow()
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(settings.threads)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if settings.deterministic:
+        tf.config.experimental.enable_op_determinism()

@@ -1,0 +1,89 @@
+"""A worker process: trains what it is given, one trial after the other, while it has a driver."""
+
+import os
+import signal
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tuner.execution.messages import Alive, LoadPlan, StopTrial
+from tuner.execution.settings import ProcessSettings, start_tensorflow
+from tuner.trial import Assignment, EpochReport
+
+HEARTBEAT_SECONDS = 1.0
+
+
+class Driver:
+    """The driver, as a worker sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+
+    def send(self, message: Any) -> None:
+        """Send a message; a driver that is gone ends this process, whatever it is doing."""
+        try:
+            with self._sending:
+                self._connection.send(message)
+        except OSError:
+            os._exit(1)
+
+    def receive(self) -> Any:
+        """Wait for a message; None when the driver is gone."""
+        try:
+            return self._connection.recv()
+        except (EOFError, OSError):
+            return None
+
+    def report(self, report: EpochReport) -> bool:
+        """Pass an epoch on; return whether the trial shall go on, without waiting to be told."""
+        self.send(report)
+        while self._connection.poll():
+            message = self.receive()
+            if message is None:
+                os._exit(1)
+            if message == StopTrial(report.number, report.attempt):
+                return False
+        return True
+
+
+def work(connection: Connection, settings: ProcessSettings) -> None:
+    """Be a worker process: import TensorFlow, then do what the driver says."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver, who ends us.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _offer_to_the_oom_killer()
+    driver = Driver(connection)
+    threading.Thread(target=_beat, args=(driver,), daemon=True).start()
+    start_tensorflow(settings)
+    from tuner.execution.sharing import read_shared
+    from tuner.training.trial import run_trial
+
+    plan: Any = None
+    while (message := driver.receive()) is not None:
+        if isinstance(message, LoadPlan):
+            plan = read_shared(message.path)
+        elif isinstance(message, Assignment):
+            driver.send(run_trial(message, plan, driver.report))
+            driver.send(Alive(memory_in_use()))
+
+
+def memory_in_use() -> int:
+    """Return the bytes of memory that are this process's own: mapped data are shared."""
+    info = psutil.Process().memory_info()
+    return int(info.rss - getattr(info, "shared", 0))
+
+
+def _beat(driver: Driver) -> None:
+    stop = threading.Event()
+    while not stop.wait(HEARTBEAT_SECONDS):
+        driver.send(Alive(memory_in_use()))
+
+
+def _offer_to_the_oom_killer() -> None:
+    # When memory runs out, the system shall take a worker and leave the driver.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")

@@ -1,0 +1,165 @@
+"""The trials of a search, as the journal's events tell them.
+
+A running search and a resumed one build their history from the same events by the same code, so
+that they cannot disagree.
+"""
+
+from collections.abc import Callable
+
+from tuner.objective import Objective
+from tuner.storage.journal import Event, Replay
+from tuner.trial import EpochReport, Status, Trial, TrialResult
+
+
+class History:
+    """Every trial so far and the best of them. One event costs the same however many came before.
+
+    Attributes:
+        objective: What makes a trial the best.
+        trials: The trials by number.
+        best: The best completed trial; None before there is one.
+        epochs: How many epochs were trained in all, those of interrupted runs included.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.trials: dict[int, Trial] = {}
+        self.best: Trial | None = None
+        self.epochs = 0
+        self._counts = dict.fromkeys(Status, 0)
+
+    def count(self, status: Status) -> int:
+        """Return how many trials have a status."""
+        return self._counts[status]
+
+    def ended(self) -> int:
+        """Return how many trials are over, well or badly."""
+        return len(self.trials) - self.count(Status.RUNNING)
+
+    def ranking(self) -> list[Trial]:
+        """Return the completed trials, best first; of equals, the earlier first."""
+        completed = [t for t in self.trials.values() if t.status is Status.COMPLETED]
+        return sorted(completed, key=lambda t: (self.objective.sort_key(t.score or 0.0), t.number))
+
+    def apply(self, event: Event) -> None:
+        """Take one event in. What was told before is not told again: repeats change nothing.
+
+        Raises:
+            ValueError: The event makes no sense where it stands; the message says why.
+        """
+        kind = event.get("event")
+        handler = self._handlers().get(str(kind))
+        if handler is None:
+            return
+        try:
+            handler(event)
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"a {kind} event lacks or misspells {error}") from error
+
+    def _handlers(self) -> dict[str, Callable[[Event], None]]:
+        return {
+            "trial_created": self._created,
+            "trial_started": self._started,
+            "epoch": self._epoch,
+            "trial_ended": self._ended,
+        }
+
+    def _created(self, event: Event) -> None:
+        number = _natural(event["trial"])
+        if number not in self.trials:
+            self.trials[number] = Trial(number, dict(event["values"]))
+            self._counts[Status.RUNNING] += 1
+
+    def _started(self, event: Event) -> None:
+        trial, attempt = self._running(event), _natural(event["attempt"])
+        if trial is not None and attempt > trial.attempt:
+            trial.attempt, trial.curve = attempt, trial.curve[: _natural(event.get("epochs", 0))]
+
+    def _epoch(self, event: Event) -> None:
+        trial = self._running(event)
+        if trial is None or event["attempt"] != trial.attempt:
+            return
+        if event["epoch"] == trial.epochs + 1:
+            trial.curve.append({name: float(value) for name, value in event["metrics"].items()})
+            self.epochs += 1
+
+    def _ended(self, event: Event) -> None:
+        self._created(event)
+        trial = self._running(event)
+        if trial is None:
+            return
+        status, score = Status(event["status"]), event["score"]
+        if status is Status.RUNNING:
+            raise ValueError("a trial cannot end as running")
+        seconds, best_epoch = float(event["seconds"]), event["best_epoch"]
+        trial.score = None if score is None else float(score)
+        trial.seconds, trial.best_epoch = seconds, best_epoch
+        trial.reason = str(event.get("reason", ""))
+        trial.status = status
+        self._counts[Status.RUNNING] -= 1
+        self._counts[status] += 1
+        if status is Status.COMPLETED and trial.score is not None:
+            best = None if self.best is None else self.best.score
+            if self.objective.better(trial.score, best):
+                self.best = trial
+
+    def _running(self, event: Event) -> Trial | None:
+        trial = self.trials.get(_natural(event["trial"]))
+        if trial is None:
+            raise ValueError(f"trial {event['trial']} was never created")
+        return trial if trial.status is Status.RUNNING else None
+
+
+def replayed(replay: Replay, objective: Objective) -> tuple[History, list[str]]:
+    """Return the history that a journal tells, and a sentence for whatever could not be used."""
+    history, damage = History(objective), list(replay.damage)
+    for event in replay.events:
+        try:
+            history.apply(event)
+        except ValueError as error:
+            damage.append(f"an event of the journal was left out: {error}")
+    return history, damage
+
+
+def _natural(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"expected a number of 0 or more, received {value!r}")
+    return value
+
+
+def created_event(trial: Trial) -> Event:
+    """Return the event that a trial's values were decided."""
+    return {"event": "trial_created", "trial": trial.number, "values": trial.values}
+
+
+def started_event(trial: Trial, attempt: int) -> Event:
+    """Return the event that a trial begins to train, for the first time or again."""
+    return {"event": "trial_started", "trial": trial.number, "attempt": attempt}
+
+
+def epoch_event(report: EpochReport) -> Event:
+    """Return the event that a trial has finished an epoch."""
+    return {
+        "event": "epoch",
+        "trial": report.number,
+        "attempt": report.attempt,
+        "epoch": report.epoch,
+        "metrics": report.metrics,
+        "seconds": round(report.seconds, 4),
+    }
+
+
+def ended_event(trial: Trial, result: TrialResult) -> Event:
+    """Return the event that a trial is over. It repeats the values: this line must not be in need
+    of another one."""
+    return {
+        "event": "trial_ended",
+        "trial": result.number,
+        "attempt": result.attempt,
+        "status": result.status.value,
+        "score": result.score,
+        "best_epoch": result.best_epoch,
+        "seconds": round(result.seconds, 4),
+        "reason": result.reason,
+        "values": trial.values,
+    }

@@ -1,0 +1,113 @@
+"""Puts a search together and runs it: data, space, run directory, oracle, reporters, executor."""
+
+import sys
+import time
+from pathlib import Path
+
+import keras_tuner
+from rich.console import Console
+
+from tuner.command_line import INTERRUPTED
+from tuner.execution import Executor
+from tuner.history import History, replayed
+from tuner.options import SearchOptions
+from tuner.oracles import ORACLES
+from tuner.preparation import Preparation, prepare
+from tuner.reporting.console import ConsoleReporter
+from tuner.reporting.summary import closing_summary, tune_command
+from tuner.reporting.tables import TableReporter
+from tuner.reporting.tensorboard import TensorBoardReporter
+from tuner.search import DETERMINISTIC_LAG, Budget, Reporter, Search
+from tuner.storage.checkpoints import Checkpoints
+from tuner.storage.run_directory import RunDirectory, open_run
+from tuner.training.trial import TrainingPlan
+
+
+def launch(options: SearchOptions, executor: Executor, command: str) -> int:
+    """Run a search to its end; return 0 when a trial completed, 1 when none did, 130 after Ctrl-C.
+
+    Raises:
+        InputError: Something in the options does not fit; nothing has been trained.
+        OSError: The run directory cannot be written.
+    """
+    console = Console()
+    deadline = options.time_limit and time.monotonic() + options.time_limit
+    budget = Budget(options.max_trials, options.max_total_epochs, deadline)
+    prepared = prepare(options)
+    options = prepared.options
+    with open_run(Path(options.runs_dir), str(options.run), prepared.config(command)) as run:
+        history, damage = replayed(run.replay, prepared.objective)
+        for sentence in damage:
+            print(f"warning: {sentence}", file=sys.stderr)
+        _announce(console, prepared, run, history)
+        search = build_search(console, prepared, run, history, budget)
+        plan = training_plan(prepared, run.path)
+        try:
+            executor.run(search, plan, run.path, budget.deadline)
+        except KeyboardInterrupt:
+            search.close()
+            print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run.path)}")
+            return INTERRUPTED
+        search.close()
+        print(closing_summary(history, run.path, options.max_trials))
+    return 0 if history.best is not None else 1
+
+
+def build_search(
+    console: Console,
+    prepared: Preparation,
+    run: RunDirectory,
+    history: History,
+    budget: Budget,
+) -> Search:
+    """Return the search with its oracle and reporters."""
+    options = prepared.options
+    objective = prepared.objective
+    oracle = ORACLES[options.strategy](
+        objective=keras_tuner.Objective(objective.name, objective.direction),
+        max_trials=options.max_trials,
+        seed=options.seed,
+        hyperparameters=prepared.space,
+        max_consecutive_failed_trials=None,
+    )
+    names = list(dict.fromkeys(kind.name for kind in prepared.space.space))
+    reporters: list[Reporter] = [
+        TableReporter(run.path, history, names),
+        TensorBoardReporter(run.path / "tensorboard", prepared.space, objective),
+        ConsoleReporter(console, history, options.max_trials, options.max_epochs),
+    ]
+    checkpoints = Checkpoints(run.path / "checkpoints", history)
+    lag = DETERMINISTIC_LAG if options.deterministic else None
+    return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag)
+
+
+def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
+    """Return what all trials of the search have in common."""
+    options = prepared.options
+    return TrainingPlan(
+        dataset=prepared.dataset,
+        build=prepared.build,
+        space=prepared.space.get_config(),
+        objective=prepared.objective,
+        max_epochs=options.max_epochs,
+        patience=options.patience,
+        seed=options.seed,
+        checkpoints=run / "checkpoints",
+    )
+
+
+def _announce(console: Console, prepared: Preparation, run: RunDirectory, history: History) -> None:
+    options, dataset = prepared.options, prepared.dataset
+    console.print(
+        f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
+        f"{len(dataset.validation.y)} validation, {len(dataset.test.y)} test examples",
+        highlight=False,
+    )
+    console.print(
+        f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
+        f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
+        f"seed {options.seed}",
+        highlight=False,
+    )
+    if history.trials:
+        console.print(f"Resuming {run.path}: {history.ended()} trials are done", highlight=False)

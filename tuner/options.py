@@ -1,0 +1,245 @@
+"""The options of `tune.py` and `train.py`: names, defaults, meanings.
+
+Nothing here imports TensorFlow, so that ``--help`` answers at once.
+"""
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from tuner.parsing import (
+    OneLineParser,
+    add_number,
+    assignment,
+    duration,
+    interval,
+    natural,
+    run_name,
+)
+
+STRATEGIES = ("grid", "random", "quasi-random", "bayesian")
+EXECUTORS = ("serial", "processes")
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What a search is asked to do. The defaults are those that ``--help`` shows."""
+
+    dataset: str = "digits"
+    target: str | None = None
+    task: str = "auto"
+    model: str | None = None
+    strategy: str = "bayesian"
+    max_trials: int = 20
+    max_epochs: int = 30
+    patience: int = 5
+    max_total_epochs: int | None = None
+    time_limit: float | None = None
+    trial_timeout: float | None = None
+    executor: str | None = None
+    workers: int | None = None
+    deterministic: bool = False
+    objective: str | None = None
+    direction: str | None = None
+    seed: int = 0
+    fix: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
+    run: str | None = None
+    runs_dir: str = "runs"
+
+    @classmethod
+    def from_saved(cls, saved: dict[str, Any]) -> "SearchOptions":
+        """Return the options as an earlier search wrote them into its ``config.json``."""
+        known = {field.name for field in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in saved.items()
+            if name in known
+        }
+        return cls(**values)
+
+    def updated(self, given: dict[str, Any]) -> "SearchOptions":
+        """Return these options with those replaced that were given on the command line."""
+        return replace(self, **given)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the options as JSON can hold them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What `train.py` is asked to do. None: as the search had it."""
+
+    run: str = "latest"
+    runs_dir: str = "runs"
+    trial: int | None = None
+    default: bool = False
+    seeds: int = 1
+    max_epochs: int | None = None
+    patience: int | None = None
+
+
+DEFAULTS = SearchOptions()
+
+
+def search_parser() -> OneLineParser:
+    """Return the parser of `tune.py`."""
+    parser = OneLineParser(
+        prog="tune.py",
+        description="Search for the hyperparameters of a Keras model.",
+        epilog="The same --run again resumes: completed trials are kept, interrupted ones run "
+        "again, and options that are not given stay as they were.",
+    )
+    _add_data_options(parser)
+    _add_search_options(parser)
+    _add_budget_options(parser)
+    _add_execution_options(parser)
+    training = parser.add_argument_group("training of a trial")
+    add_number(training, "--max-epochs", "most epochs of a trial", DEFAULTS.max_epochs)
+    add_number(
+        training,
+        "--patience",
+        "epochs without a lower validation loss before a trial stops",
+        DEFAULTS.patience,
+    )
+    place = parser.add_argument_group("place")
+    place.add_argument(
+        "--run",
+        metavar="NAME",
+        type=run_name,
+        help="name of the run directory; one that exists resumes (default: data and time)",
+    )
+    _add_runs_dir(place)
+    return parser
+
+
+def train_parser() -> OneLineParser:
+    """Return the parser of `train.py`."""
+    parser = OneLineParser(
+        prog="train.py",
+        description="Train the best configuration of a search again, test it once, and save it.",
+        epilog="With --default and no --run, no search is needed: the data options say what to "
+        "train on.",
+    )
+    which = parser.add_argument_group("what to train")
+    which.add_argument("--run", metavar="NAME", type=run_name, help="the search (default: latest)")
+    _add_runs_dir(which)
+    one = which.add_mutually_exclusive_group()
+    one.add_argument(
+        "--trial", metavar="N", type=natural, help="a trial of the search (default: the best)"
+    )
+    one.add_argument("--default", action="store_true", help="the published defaults instead")
+    _add_data_options(parser)
+    training = parser.add_argument_group("training")
+    add_number(training, "--seeds", "trainings, each with a seed of its own", 1)
+    add_number(training, "--max-epochs", "most epochs", "as the search")
+    add_number(
+        training,
+        "--patience",
+        "epochs without a lower validation loss before it stops",
+        "as the search",
+    )
+    return parser
+
+
+def _add_runs_dir(group: Any) -> None:
+    group.add_argument(
+        "--runs-dir",
+        metavar="DIR",
+        help=f"folder of the run directories (default: {DEFAULTS.runs_dir})",
+    )
+
+
+def _add_data_options(parser: OneLineParser) -> None:
+    data = parser.add_argument_group("data and model")
+    data.add_argument(
+        "--dataset",
+        metavar="NAME_OR_PATH",
+        help="digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a "
+        f"path: .csv, .npz, a folder of images (default: {DEFAULTS.dataset})",
+    )
+    data.add_argument(
+        "--target", metavar="COLUMN", help="column of a CSV to predict (default: the last)"
+    )
+    data.add_argument(
+        "--task",
+        choices=("auto", "classification", "regression"),
+        help=f"what to predict: classes or numbers (default: {DEFAULTS.task})",
+    )
+    data.add_argument(
+        "--model", metavar="NAME", help="mlp, cnn (default: what suits the shape of the data)"
+    )
+    data.add_argument(
+        "--seed",
+        metavar="N",
+        type=natural,
+        help=f"one seed for everything; 0 is a seed (default: {DEFAULTS.seed})",
+    )
+
+
+def _add_budget_options(parser: OneLineParser) -> None:
+    budget = parser.add_argument_group("budget, an earlier part of the same run included")
+    add_number(budget, "--max-trials", "trials in all", DEFAULTS.max_trials)
+    add_number(budget, "--max-total-epochs", "epochs of all trials together", "no limit")
+    budget.add_argument(
+        "--time-limit",
+        metavar="TIME",
+        type=duration,
+        help="end after so long, 90s, 30m or 1h30m; running trials end with what they have "
+        "(default: no limit)",
+    )
+    budget.add_argument(
+        "--trial-timeout",
+        metavar="TIME",
+        type=duration,
+        help="a trial that takes longer has failed (default: no limit)",
+    )
+
+
+def _add_execution_options(parser: OneLineParser) -> None:
+    execution = parser.add_argument_group("execution")
+    add_number(execution, "--workers", "trials at the same time", "what the machine carries")
+    execution.add_argument(
+        "--executor",
+        choices=EXECUTORS,
+        help="where trials run: in this process, or each in a worker process that may die or "
+        "hang (default: processes when there is more than one worker)",
+    )
+    execution.add_argument(
+        "--deterministic",
+        action="store_true",
+        help="the same search whatever the number of workers, at some cost in speed",
+    )
+
+
+def _add_search_options(parser: OneLineParser) -> None:
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        help=f"how values are suggested (default: {DEFAULTS.strategy})",
+    )
+    search.add_argument(
+        "--objective",
+        metavar="METRIC",
+        help="metric to optimize (default: val_accuracy, for regression val_loss)",
+    )
+    search.add_argument(
+        "--direction",
+        choices=("min", "max"),
+        help="which way is better (known for losses, errors and accuracies)",
+    )
+    search.add_argument(
+        "--fix",
+        metavar="NAME=VALUE",
+        action="append",
+        type=assignment,
+        help="take a hyperparameter out of the search; repeatable",
+    )
+    search.add_argument(
+        "--range",
+        metavar="NAME=LOW:HIGH",
+        action="append",
+        type=interval,
+        help="narrow or widen a hyperparameter's range; repeatable",
+    )

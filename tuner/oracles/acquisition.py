@@ -1,0 +1,86 @@
+"""How promising a point is: the logarithm of its expected improvement.
+
+Source: Ament et al., Unexpected Improvements to Expected Improvement for Bayesian Optimization
+(NeurIPS 2023), for logarithms that stay finite and smooth far from the incumbent.
+"""
+
+import numpy as np
+from scipy.special import erfcx, log_ndtr, ndtr
+
+from tuner.oracles.dimensions import Floats
+from tuner.oracles.gaussian_process import GaussianProcess
+
+_LOG_ROOT_2_PI = 0.5 * np.log(2.0 * np.pi)
+
+
+# Less than any logarithm of an improvement.
+_FORBIDDEN = 1e12
+NOISY = 1.0
+
+
+class Acquisition:
+    """Log expected improvement over an incumbent, plus the log probability of being feasible.
+
+    A point that is likelier to fail than `risk` comes after all others: near the optimum hardly any
+    improvement is left but beyond the border of what is feasible, and a weight alone, however
+    large, would be outbid there (after Gelbart et al., Bayesian Optimization with Unknown
+    Constraints, 2014).
+
+    Args:
+        model: The posterior of the objective, smaller is better.
+        incumbent: What is to be improved on.
+        feasibility: The posterior of a margin, positive where a trial does not fail; None when
+            nothing ever failed.
+        risk: The largest probability of a failure that is taken.
+    """
+
+    def __init__(
+        self,
+        model: GaussianProcess,
+        incumbent: float,
+        feasibility: GaussianProcess | None = None,
+        risk: float = 1.0,
+    ) -> None:
+        self._model, self._incumbent = model, incumbent
+        self._feasibility, self._risk = feasibility, risk
+
+    def __call__(self, x: Floats) -> Floats:
+        """Return the value at rows of features, shape (m,)."""
+        mean, deviation = self._model.predict(x)
+        value = np.log(deviation) + log_improvement((self._incumbent - mean) / deviation)
+        if self._feasibility is None:
+            return value
+        margin, deviation = self._feasibility.predict(x)
+        deviation = np.sqrt(deviation**2 + self._feasibility.kernel.noise * NOISY)
+        log_feasible = log_ndtr(margin / deviation)
+        allowed = log_feasible >= np.log1p(-self._risk)
+        return np.where(allowed, value + log_feasible, log_feasible - _FORBIDDEN)
+
+    def with_gradient(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return the values, shape (m,), and their derivatives by the features, shape (m, p)."""
+        mean, deviation, mean_slope, deviation_slope = self._model.predict_with_gradient(x)
+        z = (self._incumbent - mean) / deviation
+        log_h = log_improvement(z)
+        by_mean = -np.exp(log_ndtr(z) - log_h) / deviation
+        by_deviation = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_h) / deviation
+        value = np.log(deviation) + log_h
+        slope = by_mean[:, None] * mean_slope + by_deviation[:, None] * deviation_slope
+        if self._feasibility is not None:
+            margin, deviation, margin_slope, deviation_slope = (
+                self._feasibility.predict_with_gradient(x)
+            )
+            z = margin / deviation
+            ratio = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_ndtr(z)) / deviation
+            value += log_ndtr(z)
+            slope += ratio[:, None] * (margin_slope - z[:, None] * deviation_slope)
+        return value, slope
+
+
+def log_improvement(z: Floats) -> Floats:
+    """Return log(φ(z) + z Φ(z)): the expected improvement in standard deviations."""
+    direct = np.maximum(z, -1.0)
+    near = np.log(np.exp(-0.5 * direct**2 - _LOG_ROOT_2_PI) + direct * ndtr(direct))
+    far_z = np.maximum(np.minimum(z, -1.0), -1e5)
+    mills = np.sqrt(np.pi / 2.0) * erfcx(-far_z / np.sqrt(2.0))
+    far = -0.5 * z * z - _LOG_ROOT_2_PI + np.log1p(far_z * mills)
+    return np.where(z > -1.0, near, far)

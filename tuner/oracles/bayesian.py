@@ -1,0 +1,108 @@
+"""Bayesian optimization: a Gaussian process learns the space, and says where to look next."""
+
+from typing import Any
+
+import numpy as np
+from keras_tuner.engine.trial import TrialStatus
+from threadpoolctl import ThreadpoolController
+
+from data.errors import InputError
+from tuner.oracles.base import Oracle
+from tuner.oracles.bookkeeping import PRUNED
+from tuner.oracles.dimensions import Floats
+from tuner.oracles.maximization import maximize
+from tuner.oracles.quasi_random import sobol_point
+from tuner.oracles.space import SearchSpace, Values
+from tuner.oracles.surrogate import Observations, Surrogate
+from tuner.seeding import generator
+
+# So many of the best points have candidates drawn around them.
+CENTERS = 5
+
+
+class BayesianOracle(Oracle):
+    """Gaussian process with log expected improvement, after a quasi-random start.
+
+    Args:
+        num_initial_points: How many trials come from a Sobol sequence before the model chooses;
+            trials of other searches count among them.
+        arguments: As for `Oracle`.
+
+    Sources: Jones et al., Efficient Global Optimization (1998); Snoek et al., Practical Bayesian
+    Optimization of Machine Learning Algorithms (2012).
+    """
+
+    def __init__(self, *arguments: Any, num_initial_points: int = 10, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        if num_initial_points < 1:
+            raise InputError(
+                "Expected at least one initial point. Received: "
+                f"num_initial_points={num_initial_points!r}"
+            )
+        self.num_initial_points = num_initial_points
+        self._surrogate: Surrogate | None = None
+        self._rows: dict[str, Floats] = {}
+        self._threads: ThreadpoolController | None = None
+
+    def suggest(self, number: int) -> Values | None:
+        """Return the most promising point; see `Oracle.suggest`."""
+        space, known = self.search_space, self._observations()
+        started = number + known.foreign.sum() >= self.num_initial_points
+        if not started or known.exact.sum() < 2 or not space.free:
+            values = space.decode(sobol_point(len(space.free), number, self.seed))
+            return values if not self.tried(values) else self.random_point(number)
+        for units in self._ranked(known, number):
+            values = space.decode(units)
+            if not self.tried(values):
+                return values
+        return self.random_point(number)
+
+    def _ranked(self, known: Observations, number: int) -> Floats:
+        """Return candidates, the most promising first, shape (n, d)."""
+        if self._surrogate is None or self._surrogate.space is not self.search_space:
+            self._surrogate = Surrogate(self.search_space)
+        # The matrices are too small for threads: a pool would only spin, beside the training.
+        self._threads = self._threads or ThreadpoolController()
+        with self._threads.limit(limits=1, user_api="blas"):
+            surface = self._surrogate.acquisition(known)
+            leading = np.flatnonzero(known.leading)
+            best = leading[np.argsort(known.scores[leading], kind="stable")[:CENTERS]]
+            centers = np.clip(known.units[best], 0.0, 1.0)
+            rng = generator(self.seed, number, "suggest")
+            return maximize(surface, self.search_space, centers, rng)
+
+    def _observations(self) -> Observations:
+        """Gather what is known: trials of other searches, then this one's in order of number."""
+        rows: list[tuple[Floats, float, bool, bool]] = []
+        running: list[Floats] = []
+        for values, score in self.knowledge:
+            units = self.search_space.encode(values)
+            if np.isfinite(units).all():
+                rows.append((units, self.sign * score, False, True))
+        for trial_id in sorted(self.trials, key=int):
+            trial, units = self.trials[trial_id], self._encoded(trial_id)
+            if trial.status == TrialStatus.COMPLETED:
+                rows.append((units, self.sign * trial.score, False, False))
+            elif trial.status == TrialStatus.FAILED:
+                rows.append((units, np.nan, False, False))
+            elif trial.status == PRUNED:
+                rows.append((units, self.sign * (self.partial_score(trial) or 0.0), True, False))
+            else:
+                running.append(units)
+        shape = (-1, len(self.search_space.free))
+        return Observations(
+            np.array([row[0] for row in rows]).reshape(len(rows), shape[1]),
+            np.array([row[1] for row in rows]),
+            np.array([row[2] for row in rows], dtype=bool),
+            np.array([row[3] for row in rows], dtype=bool),
+            np.array(running).reshape(len(running), shape[1]),
+        )
+
+    def _encoded(self, trial_id: str) -> Floats:
+        """Return a trial's coordinates, which do not change while the space is the same."""
+        if self._surrogate is None or self._surrogate.space is not self.search_space:
+            self._surrogate, self._rows = Surrogate(self.search_space), {}
+        if trial_id not in self._rows:
+            values = self.trials[trial_id].hyperparameters.values
+            self._rows[trial_id] = self.search_space.encode(values)
+        return self._rows[trial_id]

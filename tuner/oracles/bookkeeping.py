@@ -1,0 +1,228 @@
+"""The life of trials as KerasTuner tells it (create, update, end), with its faults corrected."""
+
+import functools
+import math
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.errors import FatalValueError
+
+from tuner.oracles.persistence import PersistentOracle
+from tuner.oracles.space import Values
+
+# A trial that was stopped early: it has a partial score, which never competes with full ones.
+PRUNED = "PRUNED"
+ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, PRUNED)
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def locked(method: Method) -> Method:
+    """Let one thread at a time into an oracle, and the next one in after an exception too."""
+
+    @functools.wraps(method)
+    def call(self: "BookkeepingOracle", *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+class BookkeepingOracle(PersistentOracle):
+    """Creates, records and ends trials; a number that is not finite is never a score.
+
+    KerasTuner's own methods for this leave a lock held after an exception, take NaN for the best
+    value and infinity for a score, and cannot retry a trial that diverged.
+    """
+
+    lock: threading.RLock
+
+    def choose(self, number: int) -> Values | None:
+        """Return the values of a new trial, None when there are none left."""
+        raise NotImplementedError
+
+    def remember_values(self, trial: Any) -> None:
+        """Take note of the values of a trial, or of those that it has added."""
+        raise NotImplementedError
+
+    @locked
+    def create_trial(self, tuner_id: str) -> Any:
+        """Return a trial to run; its status is STOPPED when there is none."""
+        if tuner_id in self.ongoing_trials:
+            return self.ongoing_trials[tuner_id]
+        self.tuner_ids.add(tuner_id)
+        if self._retry_queue:
+            trial = self._restart(self.trials[self._retry_queue.pop(0)])
+        else:
+            number = 1 + max(map(int, self.trials), default=-1)
+            response = self._populate(number)
+            if response["status"] != TrialStatus.RUNNING:
+                self.tuner_ids.discard(tuner_id)
+                hyperparameters = self.hyperparameters.copy()
+                return Trial(hyperparameters, trial_id_of(number), response["status"])
+            trial = self._add(number, response["values"])
+        self.ongoing_trials[tuner_id] = trial
+        self._save_trial(trial)
+        self.save()
+        if self.in_project:
+            self._display.on_trial_begin(trial)
+        return trial
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Return KerasTuner's answer to a request for values: a status, and values if RUNNING."""
+        values = self.choose(int(trial_id))
+        if values is not None:
+            return {"status": TrialStatus.RUNNING, "values": values}
+        # Nothing is declared yet: the first trial will tell what there is to search.
+        waiting = self.ongoing_trials and not self.hyperparameters.space
+        return {"status": TrialStatus.IDLE if waiting else TrialStatus.STOPPED}
+
+    @locked
+    def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Any:
+        """Take the metrics of a step of a trial; among them must be the objective.
+
+        Raises:
+            FatalValueError: The objective is missing, which no further trial can mend.
+        """
+        trial = self.trials[trial_id]
+        self._record(trial, metrics, step)
+        self._save_trial(trial)
+        return trial
+
+    @locked
+    def end_trial(self, trial: Any) -> None:
+        """Take the end of a trial that `create_trial` gave: COMPLETED, INVALID, FAILED or PRUNED.
+
+        Raises:
+            FatalValueError: A completed trial never reported the objective.
+            RuntimeError: `max_consecutive_failed_trials` have failed, new entries are not allowed.
+        """
+        known = self.trials[trial.trial_id]
+        if trial.status == TrialStatus.COMPLETED:
+            self._require_objective(known.metrics.metrics)
+        self.update_space(trial.hyperparameters)
+        known.hyperparameters = trial.hyperparameters
+        known.message = trial.message
+        self.remember_values(known)
+        self._run_times[known.trial_id] += 1
+        self._end(known, trial.status, may_retry=True)
+        self._check_consecutive_failures()
+
+    def score_trial(self, trial: Any) -> None:
+        """Set a trial's score to its best finite value, None without any, and its best step."""
+        best = self._best_step(trial)
+        trial.best_step, trial.score = best if best is not None else (0, None)
+
+    def get_best_trials(self, num_trials: int = 1) -> list[Any]:
+        """Return up to `num_trials` completed trials, best first; never others."""
+        completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
+        best_first = sorted(completed, key=lambda trial: self.sign * trial.score)
+        return best_first[:num_trials]
+
+    @property
+    def sign(self) -> int:
+        """What to multiply a score by so that smaller is better."""
+        return -1 if self.objective.direction == "max" else 1
+
+    def partial_score(self, trial: Any) -> float | None:
+        """Return the best finite value of the objective that a trial has reported so far."""
+        best = self._best_step(trial)
+        return None if best is None else best[1]
+
+    # The bookkeeping behind them.
+
+    def _populate(self, number: int) -> dict[str, Any]:
+        if self.max_trials is not None and len(self.trials) >= self.max_trials:
+            return {"status": TrialStatus.STOPPED}
+        return self.populate_space(trial_id_of(number))
+
+    def _add(self, number: int, values: Values) -> Any:
+        """Enter a running trial, or enter it anew."""
+        earlier = self.trials.get(trial_id_of(number))
+        if earlier is not None and earlier.status in ENDED:
+            raise ValueError(f"Expected the number of a new trial. Received {number}, which ended.")
+        hyperparameters = self.hyperparameters.copy()
+        hyperparameters.values = dict(values)
+        trial = Trial(hyperparameters, trial_id_of(number), TrialStatus.RUNNING)
+        if trial.trial_id not in self.trials:
+            self.start_order.append(trial.trial_id)
+        self.trials[trial.trial_id] = trial
+        self.remember_values(trial)
+        return trial
+
+    def _restart(self, trial: Any) -> Any:
+        """Return a trial to its beginning: what it reported in an earlier run does not count."""
+        fresh = Trial(trial.hyperparameters, trial.trial_id, TrialStatus.RUNNING)
+        self.trials[trial.trial_id] = fresh
+        return fresh
+
+    def _record(self, trial: Any, metrics: dict[str, float], step: int) -> None:
+        if isinstance(getattr(self.objective, "objectives", None), list):
+            metrics = {**metrics, self.objective.name: self.objective.get_value(metrics)}
+        self._require_objective(metrics)
+        for name, value in metrics.items():
+            if not trial.metrics.exists(name):
+                # Only the objective's direction is known, and only it is ever asked for.
+                direction = self.objective.direction if name == self.objective.name else "min"
+                trial.metrics.register(name, direction)
+            trial.metrics.metrics[name].update(float(value), step=step)
+
+    def _require_objective(self, metrics: dict[str, Any]) -> None:
+        if self.objective.name not in metrics:
+            raise FatalValueError(
+                f"Expected the objective {self.objective.name!r} among the reported metrics. "
+                f"Received: {sorted(metrics)}. Name one of them as the objective, or log it."
+            )
+
+    def _best_step(self, trial: Any) -> tuple[int, float] | None:
+        if not trial.metrics.exists(self.objective.name):
+            return None
+        history = trial.metrics.get_history(self.objective.name)
+        values = [(seen.step, float(seen.mean())) for seen in history]
+        finite = [(step, value) for step, value in values if math.isfinite(value)]
+        return min(finite, key=lambda one: self.sign * one[1], default=None)
+
+    def _end(self, trial: Any, status: str, *, may_retry: bool) -> None:
+        """Settle a trial's status and score; queue it if it may run again."""
+        trial.status, trial.score = status, None
+        if status in (TrialStatus.COMPLETED, PRUNED):
+            self.score_trial(trial)
+            if trial.score is None:
+                trial.status = TrialStatus.INVALID
+                trial.message = f"The objective {self.objective.name!r} was never a finite number."
+        if trial.status == PRUNED:
+            trial.score = None
+        retries_left = self.max_retries_per_trial + 1 - self._run_times[trial.trial_id]
+        if trial.status == TrialStatus.INVALID and may_retry and retries_left > 0:
+            self._retry_queue.append(trial.trial_id)
+        else:
+            if trial.status == TrialStatus.INVALID:
+                trial.status = TrialStatus.FAILED
+            self.end_order.append(trial.trial_id)
+        self._leave(trial)
+
+    def _leave(self, trial: Any) -> None:
+        """Free the worker of a trial, save, and show the result."""
+        for tuner_id, ongoing in list(self.ongoing_trials.items()):
+            if ongoing.trial_id == trial.trial_id:
+                del self.ongoing_trials[tuner_id]
+        self._save_trial(trial)
+        self.save()
+        if self.in_project:
+            self._display.on_trial_end(trial)
+
+    def _check_consecutive_failures(self) -> None:
+        limit = self.max_consecutive_failed_trials
+        last = [self.trials[trial_id] for trial_id in self.end_order[-limit:]] if limit else []
+        if limit and len(last) == limit and all(t.status == TrialStatus.FAILED for t in last):
+            raise RuntimeError(
+                f"Expected fewer than {limit} failed trials in a row. Received {limit}; the last "
+                f"says: {last[-1].message or 'nothing'}"
+            )
+
+
+def trial_id_of(number: int) -> str:
+    """Name a trial; unlike KerasTuner's, the name does not depend on `max_trials`."""
+    return f"{number:04d}"

@@ -1,0 +1,97 @@
+"""Command lines whose errors are one line: what was expected, what was received."""
+
+import argparse
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser with one-line errors that name the nearest right spelling, and status 2.
+
+    Options that are not given are absent from the result, so that a run's own settings can stand
+    in for them.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(argument_default=argparse.SUPPRESS, allow_abbrev=False, **settings)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; refuse what is left over, naming the option it resembles."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            option = unknown[0].partition("=")[0]
+            near = difflib.get_close_matches(option, self._option_string_actions, 1)
+            hint = f"did you mean {near[0]}?" if near else f"{self.prog} --help lists the options"
+            self.error(f"unknown option {unknown[0]}: {hint}")
+        return parsed, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line on standard error and exit with status 2."""
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+    def given(self, argv: Sequence[str]) -> dict[str, Any]:
+        """Return the options that a command line names; repeatable ones as tuples."""
+        parsed = vars(self.parse_args(argv))
+        return {name: tuple(v) if isinstance(v, list) else v for name, v in parsed.items()}
+
+
+def add_number(group: Any, option: str, meaning: str, default: int | str) -> None:
+    """Add an option that takes a whole number of 1 or more."""
+    group.add_argument(option, metavar="N", type=positive, help=f"{meaning} (default: {default})")
+
+
+def positive(text: str) -> int:
+    """Parse a whole number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, received {text!r}")
+    return int(text)
+
+
+def natural(text: str) -> int:
+    """Parse a whole number of 0 or more."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number from 0 to {2**32 - 1}, received {text!r}"
+        )
+    return int(text)
+
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str) -> float:
+    """Parse a duration such as ``90``, ``90s``, ``30m``, ``1.5h`` or ``1h30m`` into seconds."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd]?)", text)
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text or not seconds > 0:
+        raise argparse.ArgumentTypeError(
+            f"expected a duration such as 90s, 30m or 1h30m, received {text!r}"
+        )
+    return seconds
+
+
+def run_name(text: str) -> str:
+    """Parse the name of a run: one folder name, so that nothing outside the runs is written."""
+    if not re.fullmatch(r"[^/\\\0]+", text) or text in {".", ".."}:
+        raise argparse.ArgumentTypeError(
+            f"expected the name of a folder, without slashes, received {text!r}"
+        )
+    return text
+
+
+def assignment(text: str) -> str:
+    """Check ``name=value``."""
+    if not re.fullmatch(r"[^=]+=.+", text):
+        raise argparse.ArgumentTypeError(f"expected name=value, received {text!r}")
+    return text
+
+
+def interval(text: str) -> str:
+    """Check ``name=low:high``."""
+    if not re.fullmatch(r"[^=]+=[^:]+:[^:]+", text):
+        raise argparse.ArgumentTypeError(f"expected name=low:high, received {text!r}")
+    return text

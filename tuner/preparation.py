@@ -1,0 +1,122 @@
+"""From options to a search that is known to work before its first trial trains."""
+
+import platform
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras_tuner import HyperParameters
+
+from data import Dataset, InputError, load_dataset
+from model import build_model, default_model
+from tuner.objective import Direction, Objective
+from tuner.options import SearchOptions
+from tuner.search_space import ModelBuilder, adjusted_space, declared_space
+from tuner.storage.run_directory import git_revision
+
+PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a search needs, checked.
+
+    Attributes:
+        options: As resolved: the model and the objective are named.
+        dataset: The data, split.
+        space: The search space, with what the options change.
+        objective: Metric and direction.
+        build: Makes a compiled model from hyperparameters.
+    """
+
+    options: SearchOptions
+    dataset: Dataset
+    space: HyperParameters
+    objective: Objective
+    build: ModelBuilder
+
+    def config(self, command: str) -> dict[str, Any]:
+        """Return what ``config.json`` holds."""
+        return {
+            "command": command,
+            "options": self.options.as_dict(),
+            "dataset": {
+                "name": self.dataset.name,
+                "task": self.dataset.task,
+                "fingerprint": self.dataset.fingerprint,
+            },
+            "model": self.options.model,
+            "search_space": {kind["config"]["name"]: kind for kind in _kinds(self.space)},
+            "objective": {"name": self.objective.name, "direction": self.objective.direction},
+            "seed": self.options.seed,
+            "max_epochs": self.options.max_epochs,
+            "patience": self.options.patience,
+            "versions": {
+                "python": platform.python_version(),
+                **{package: version(package) for package in PACKAGES},
+            },
+            "git_revision": git_revision(Path(__file__).parent),
+        }
+
+
+def _kinds(space: HyperParameters) -> list[dict[str, Any]]:
+    return list(space.get_config()["space"])
+
+
+def prepare(options: SearchOptions) -> Preparation:
+    """Load the data, resolve model, space and objective, and try a model on a few examples.
+
+    Raises:
+        InputError: Something in the options does not fit the data or the model.
+    """
+    dataset = load_dataset(
+        options.dataset, seed=options.seed, target=options.target, task=options.task
+    )
+    model = options.model or default_model(dataset)
+    build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
+    space = adjusted_space(declared_space(build), options.fix, options.range)
+    objective = resolve_objective(
+        options, dataset.task, logged_metrics(build(space.copy()), dataset)
+    )
+    resolved = options.updated(
+        {"model": model, "objective": objective.name, "direction": objective.direction}
+    )
+    return Preparation(resolved, dataset, space, objective, build)
+
+
+def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
+    """Return the names in a model's epoch logs, found by trying it on a few examples."""
+    x, y = next(iter(dataset.stream("train", 2)))
+    model.run_eagerly = True
+    names = list(model.test_on_batch(x, y, return_dict=True))
+    return [*names, *(f"val_{name}" for name in names)]
+
+
+def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
+    """Return the objective with its direction, which is never guessed from an unknown name.
+
+    Raises:
+        InputError: The model does not log that metric, or its direction is not known.
+    """
+    name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
+    if name not in logged:
+        raise InputError(
+            f"the model does not log --objective {name}: expected one of {', '.join(logged)}"
+        )
+    direction = options.direction or _certain_direction(name)
+    if direction is None:
+        raise InputError(
+            f"--objective {name}: say which way is better with --direction min or --direction max"
+        )
+    return Objective(name, direction)  # type: ignore[arg-type]
+
+
+def _certain_direction(name: str) -> Direction | None:
+    if name.endswith("accuracy"):
+        return "max"
+    if name.endswith(("loss", "_error")):
+        return "min"
+    return None

@@ -1,0 +1,32 @@
+"""TensorFlow's import without the lines it prints before anybody can tell it not to."""
+
+import os
+import sys
+import tempfile
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow with the process's standard error set aside; give it back on failure.
+
+    The lines come from compiled code, before TensorFlow reads its own log level, so that only the
+    file descriptor can be turned away.
+
+    Raises:
+        ImportError: TensorFlow is not installed, or not for this machine.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            import tensorflow
+
+            tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

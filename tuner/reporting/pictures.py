@@ -1,0 +1,58 @@
+"""How good a trained model is, as pictures: confusion matrix or residuals."""
+
+import io
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
+
+from data import Dataset
+
+
+def prediction_picture(dataset: Dataset, y: np.ndarray, predictions: np.ndarray) -> Figure:
+    """Draw predictions against truth.
+
+    Args:
+        dataset: Gives task and class names.
+        y: What is true, shape ``(n,)``.
+        predictions: Class probabilities ``(n, classes)``, or for regression values ``(n, 1)``.
+    """
+    if dataset.task == "regression":
+        return residuals(y, predictions.reshape(-1))
+    return confusion_matrix(y, predictions.argmax(axis=1), dataset.class_names)
+
+
+def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> Figure:
+    """Draw how often each class was taken for each other one; both arrays hold class numbers."""
+    size = min(4.0 + 0.35 * len(classes), 20.0)
+    figure = Figure(figsize=(size, size), layout="constrained")
+    ConfusionMatrixDisplay.from_predictions(
+        y,
+        predicted,
+        labels=range(len(classes)),
+        # A dollar sign would begin a formula.
+        display_labels=[name[:20].replace("$", r"\$") for name in classes],
+        xticks_rotation="vertical",
+        include_values=len(classes) <= 30,
+        cmap="Blues",
+        colorbar=False,
+        ax=figure.subplots(),
+    )
+    return figure
+
+
+def residuals(y: np.ndarray, predicted: np.ndarray) -> Figure:
+    """Draw predicted against true values, and residuals against predicted values."""
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    PredictionErrorDisplay.from_predictions(y, predicted, kind="actual_vs_predicted", ax=left)
+    PredictionErrorDisplay.from_predictions(y, predicted, kind="residual_vs_predicted", ax=right)
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG file."""
+    file = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(file)
+    return file.getvalue()

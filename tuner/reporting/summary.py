@@ -1,0 +1,71 @@
+"""The last words of a search: what was found, and what to do with it."""
+
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from tuner.history import History
+from tuner.reporting.console import value_text
+from tuner.trial import Status, Trial
+
+
+def closing_summary(history: History, run: Path, max_trials: int) -> str:
+    """Return the closing lines of a search: counts, failures, best, run directory, next command."""
+    lines = [_counts(history), *_failures(history)]
+    if history.best is None:
+        lines.append(f"No trial completed, so there is no best one. Run directory: {run}")
+        return "\n".join(lines)
+    lines += [*_best(history.best, history), f"Run directory: {run}"]
+    if history.ended() >= max_trials:
+        lines.append(f"More trials: {tune_command(run)} --max-trials {2 * max_trials}")
+    lines.append(f"Look: tensorboard --logdir {shlex.quote(str(run.parent))}")
+    lines.append(f"Next: {train_command(run)}")
+    return "\n".join(lines)
+
+
+def _counts(history: History) -> str:
+    seconds = sum(trial.seconds for trial in history.trials.values())
+    counts = ", ".join(f"{history.count(s)} {s.value}" for s in Status if history.count(s))
+    return f"{len(history.trials)} trials ({counts}), {seconds:.0f} s of training"
+
+
+def _failures(history: History) -> list[str]:
+    reasons = Counter(t.reason for t in history.trials.values() if t.status is Status.FAILED)
+    return [f"Failed {count} times: {reason}" for reason, count in reasons.most_common(3)]
+
+
+def _best(best: Trial, history: History) -> list[str]:
+    name = history.objective.name
+    lines = [
+        f"Best {name}: {best.score:.4f} in trial {best.number}, "
+        f"epoch {best.best_epoch} of {best.epochs}{_against_defaults(best, history)}"
+    ]
+    width = max(len(key) for key in best.values)
+    lines += [f"  {key:<{width}}  {value_text(value)}" for key, value in best.values.items()]
+    return lines
+
+
+def _against_defaults(best: Trial, history: History) -> str:
+    default = history.trials.get(0)
+    if default is None or default.score is None:
+        return ""
+    if best is default:
+        return " (the published defaults)"
+    return f" (the published defaults, trial 0: {default.score:.4f})"
+
+
+def tune_command(run: Path) -> str:
+    """Return the command that goes on with a run."""
+    return f"python tune.py {_place(run)}"
+
+
+def train_command(run: Path) -> str:
+    """Return the command that trains a run's best configuration."""
+    return f"python train.py {_place(run)}"
+
+
+def _place(run: Path) -> str:
+    options = ["--run", run.name]
+    if run.parent != Path("runs"):
+        options += ["--runs-dir", str(run.parent)]
+    return shlex.join(options)

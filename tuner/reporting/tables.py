@@ -1,0 +1,85 @@
+"""``trials.csv`` and ``best.json``: the search in files that other programs read."""
+
+import csv
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+from tuner.history import History
+from tuner.storage.files import write_atomically, write_json
+from tuner.trial import Trial
+
+COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
+
+
+class TableReporter:
+    """Rewrites both files after a trial, but spends no more than a tenth of the time on it."""
+
+    def __init__(self, folder: Path, history: History, hyperparameters: list[str]) -> None:
+        self._folder = folder
+        self._history = history
+        self._hyperparameters = hyperparameters
+        self._next_write = 0.0
+
+    def trial_started(self, trial: Trial) -> None:
+        """Show the trial as running."""
+        self._write_when_due()
+
+    def epoch_reported(self, trial: Trial) -> None:
+        """Nothing: the tables hold whole trials."""
+
+    def trial_ended(self, trial: Trial) -> None:
+        """Show the trial's end."""
+        self._write_when_due()
+
+    def close(self) -> None:
+        """Write both files as they stay."""
+        write_tables(self._folder, self._history, self._hyperparameters)
+
+    def _write_when_due(self) -> None:
+        began = time.monotonic()
+        if began >= self._next_write:
+            write_tables(self._folder, self._history, self._hyperparameters)
+            ended = time.monotonic()
+            self._next_write = ended + 9 * (ended - began)
+
+
+def write_tables(folder: Path, history: History, hyperparameters: list[str]) -> None:
+    """Write ``trials.csv`` and, when a trial has completed, ``best.json``."""
+    write_atomically(folder / "trials.csv", trials_csv(history, hyperparameters))
+    if history.best is not None:
+        write_json(folder / "best.json", best_trial(history.best, history))
+
+
+def best_trial(trial: Trial, history: History) -> dict[str, Any]:
+    """Return what ``best.json`` says of a trial."""
+    return {
+        "trial": trial.number,
+        "score": trial.score,
+        "objective": {"name": history.objective.name, "direction": history.objective.direction},
+        "best_epoch": trial.best_epoch,
+        "hyperparameters": trial.values,
+    }
+
+
+def trials_csv(history: History, hyperparameters: list[str]) -> str:
+    """Return a row a trial: what became of it, its hyperparameters, and why it failed if it did."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, *hyperparameters, "reason"])
+    for number in sorted(history.trials):
+        trial = history.trials[number]
+        writer.writerow(
+            [
+                trial.number,
+                trial.status.value,
+                trial.score,
+                trial.best_epoch,
+                trial.epochs,
+                round(trial.seconds, 3),
+                *(trial.values.get(name) for name in hyperparameters),
+                trial.reason,
+            ]
+        )
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""What `train.py` does: choose values, train them again, test once, ship the model."""

@@ -1,0 +1,195 @@
+"""The search loop: asks the oracle, hands trials to an executor, writes down what comes back."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tuner.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.oracles.base import Oracle
+from tuner.storage.checkpoints import Checkpoints
+from tuner.storage.journal import Event, Journal
+from tuner.trial import Assignment, EpochReport, Status, Trial, TrialResult
+
+# Nothing but failures for so long means that the set-up is wrong, not the values.
+GIVE_UP_AFTER = 10
+# A worker may die of what another process did; three in a row died of the trial.
+RETRIES = 2
+# How many trials may run at once in a deterministic search, whatever the number of workers: the
+# suggestion for trial n waits for trial n - 4 and knows of no later one.
+DETERMINISTIC_LAG = 4
+
+
+class Reporter(Protocol):
+    """Shows or writes what happens. Reporters never change the search."""
+
+    def trial_started(self, trial: Trial) -> None:
+        """A trial begins to train."""
+
+    def epoch_reported(self, trial: Trial) -> None:
+        """A trial has finished an epoch; its last metrics are ``trial.curve[-1]``."""
+
+    def trial_ended(self, trial: Trial) -> None:
+        """A trial is over."""
+
+    def close(self) -> None:
+        """The search is over, or interrupted."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a search ends.
+
+    Attributes:
+        trials: How many trials to create in all, an earlier run's included.
+        epochs: How many epochs to train in all, an earlier run's included; None: no limit.
+        deadline: The `time.monotonic` at which running trials end after their epoch; None: never.
+    """
+
+    trials: int
+    epochs: int | None = None
+    deadline: float | None = None
+
+    def spent(self, history: History) -> str | None:
+        """Return what has run out, in words; None while nothing has."""
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return "the time limit"
+        if self.epochs is not None and history.epochs >= self.epochs:
+            return f"{self.epochs} epochs in all"
+        return None
+
+
+class Search:
+    """Owns the oracle, the journal and the history; an executor calls its methods.
+
+    Args:
+        oracle: What suggests the values. Trials that `history` holds are replayed into it.
+        journal: Where each event goes before it counts.
+        history: What an earlier run of this search has left; empty for a new one.
+        budget: When to end.
+        checkpoints: Which trials keep their model.
+        reporters: What is told of each event.
+        lag: How many trials before its own a suggestion waits for, and the last that it knows of;
+            None: it knows whatever has ended by then.
+    """
+
+    def __init__(
+        self,
+        oracle: Oracle,
+        journal: Journal,
+        history: History,
+        budget: Budget,
+        checkpoints: Checkpoints,
+        reporters: Sequence[Reporter] = (),
+        lag: int | None = None,
+    ) -> None:
+        self.history = history
+        self._oracle = oracle
+        self._journal = journal
+        self._budget = budget
+        self._checkpoints = checkpoints
+        self._reporters = reporters
+        self._lag = lag
+        self._interrupted = deque(t for t in history.trials.values() if t.status is Status.RUNNING)
+        self._losses: Counter[int] = Counter()
+        self._stopped: dict[int, str] = {}
+        self._concluded = 0
+        self._all_failed = True
+        for number in sorted(history.trials):
+            trial = history.trials[number]
+            oracle.replay(number, trial.values, Status.RUNNING)
+            if lag is None and trial.status is not Status.RUNNING:
+                self._conclude(trial)
+
+    def next_trial(self) -> Assignment | None:
+        """Return the next trial to run: an interrupted one with its values, or a new one."""
+        if self._budget.spent(self.history) or self._hopeless():
+            return None
+        if self._interrupted:
+            trial = self._interrupted.popleft()
+            attempt = trial.attempt + 1
+        else:
+            created = self._create_trial()
+            if created is None:
+                return None
+            trial, attempt = created, 0
+        self._record(started_event(trial, attempt))
+        for reporter in self._reporters:
+            reporter.trial_started(trial)
+        return Assignment(trial.number, attempt, trial.values, self._checkpoints.score_to_beat())
+
+    def report_epoch(self, report: EpochReport) -> bool:
+        """Take the logs of an epoch; return whether the trial shall go on."""
+        trial = self.history.trials[report.number]
+        if report.attempt != trial.attempt or trial.status is not Status.RUNNING:
+            return False
+        self._record(epoch_event(report), durable=False)
+        for reporter in self._reporters:
+            reporter.epoch_reported(trial)
+        spent = self._budget.spent(self.history)
+        if spent is not None:
+            self._stopped[trial.number] = f"stopped at {spent}"
+        return spent is None
+
+    def end_trial(self, result: TrialResult) -> None:
+        """Take the end of a trial, whatever its end. Late news of an abandoned run are dropped."""
+        trial = self.history.trials[result.number]
+        if result.attempt != trial.attempt or trial.status is not Status.RUNNING:
+            return
+        if result.status is Status.COMPLETED and trial.number in self._stopped:
+            result = replace(result, reason=self._stopped[trial.number])
+        self._record(ended_event(trial, result))
+        if self._lag is None:
+            self._conclude(trial)
+        self._checkpoints.trial_ended(trial)
+        for reporter in self._reporters:
+            reporter.trial_ended(trial)
+
+    def lose_trial(self, number: int, attempt: int, reason: str) -> None:
+        """Hear that a run was lost with its worker: run the trial again, but not for ever."""
+        self._losses[number] += 1
+        if self._losses[number] > RETRIES:
+            reason = f"{reason}; so were {RETRIES} runs before"
+            self.end_trial(TrialResult(number, attempt, Status.FAILED, reason=reason))
+        else:
+            self._interrupted.append(self.history.trials[number])
+
+    def close(self) -> None:
+        """Let the reporters finish what they write."""
+        for reporter in self._reporters:
+            reporter.close()
+
+    def _create_trial(self) -> Trial | None:
+        number = max(self.history.trials, default=-1) + 1
+        if len(self.history.trials) >= self._budget.trials or not self._caught_up(number):
+            return None
+        values = self._oracle.propose(number)
+        if values is None:
+            return None
+        self._record(created_event(Trial(number, values)))
+        return self.history.trials[number]
+
+    def _caught_up(self, number: int) -> bool:
+        """Tell the oracle, in order, of all that a suggestion shall know; False: not ended yet."""
+        if self._lag is None:
+            return True
+        while self._concluded <= number - self._lag:
+            trial = self.history.trials[self._concluded]
+            if trial.status is Status.RUNNING:
+                return False
+            self._conclude(trial)
+        return True
+
+    def _conclude(self, trial: Trial) -> None:
+        self._oracle.conclude(trial.number, trial.status, trial.score, trial.best_epoch or 0)
+        self._concluded += 1
+        self._all_failed = self._all_failed and trial.status is Status.FAILED
+
+    def _hopeless(self) -> bool:
+        return self._all_failed and self._concluded >= GIVE_UP_AFTER
+
+    def _record(self, event: Event, *, durable: bool = True) -> None:
+        # First the journal, then the history: what is not written down has not happened.
+        self._journal.append(event, durable=durable)
+        self.history.apply(event)

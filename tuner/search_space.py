@@ -1,0 +1,144 @@
+"""The search space of a run: what the model declares, with what the command line changes."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras_tuner import HyperParameters
+from keras_tuner.engine import hyperparameters as hp_kinds
+
+from data import InputError
+
+ModelBuilder = Callable[[HyperParameters], keras.Model]
+Change = Callable[[Any, str], Any]
+
+
+def declared_space(build: ModelBuilder) -> HyperParameters:
+    """Return every hyperparameter that a model builder declares, those in inactive scopes too.
+
+    A scope that the default values leave closed is opened by building once more with it active.
+    """
+    space = HyperParameters()
+    pending: list[list[Any]] = []
+    visited: list[list[Any]] = []
+    while True:
+        trial = space.copy()
+        trial.active_scopes, trial.inactive_scopes = [], []
+        if pending:
+            _activate(trial, pending.pop())
+        build(trial)
+        for scope in trial.active_scopes:
+            visited.append(scope)
+        for scope in trial.inactive_scopes:
+            if scope not in visited and scope not in pending:
+                pending.append(scope)
+        pending = [scope for scope in pending if scope not in visited]
+        space.merge(trial.space)
+        if not pending:
+            return space
+
+
+def _activate(hp: HyperParameters, scope: list[Any]) -> None:
+    visited_names = {condition.name for condition in scope}
+    for condition in scope:
+        hp.values[condition.name] = condition.values[0]
+    for kind in hp.space:
+        if kind.name not in visited_names and hp.is_active(kind):
+            hp.values.setdefault(kind.name, kind.default)
+
+
+def adjusted_space(
+    space: HyperParameters, fixes: Sequence[str], ranges: Sequence[str]
+) -> HyperParameters:
+    """Return a space with hyperparameters fixed (``name=value``) or re-ranged (``name=low:high``).
+
+    Raises:
+        InputError: A name is not in the space, a value is not of its kind, or a range is empty.
+    """
+    changes: dict[str, tuple[Change, str]] = {}
+    options: list[tuple[Change, str, Sequence[str]]] = [
+        (_fixed, "--fix", fixes),
+        (_ranged, "--range", ranges),
+    ]
+    for change, option, settings in options:
+        for setting in settings:
+            name, _, text = setting.partition("=")
+            _require(space, name, option)
+            if name in changes:
+                raise InputError(f"{name} is named twice by --fix and --range: name it once")
+            changes[name] = (change, text)
+    adjusted = HyperParameters()
+    for kind in space.space:
+        if kind.name in changes:
+            change, text = changes[kind.name]
+            adjusted.merge([change(kind, text)])
+        else:
+            adjusted.merge([kind])
+    return adjusted
+
+
+def _require(space: HyperParameters, name: str, option: str) -> None:
+    names = sorted({kind.name for kind in space.space})
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(
+            f"{option} names an unknown hyperparameter {name!r}: expected one of "
+            f"{', '.join(names)}{hint}"
+        )
+
+
+def _fixed(kind: Any, text: str) -> Any:
+    value = _parse(kind, text, "--fix")
+    if isinstance(kind, hp_kinds.Choice) and value not in kind.values:
+        choices = ", ".join(str(v) for v in kind.values)
+        raise InputError(f"--fix {kind.name}={text}: expected one of {choices}")
+    return hp_kinds.Fixed(name=kind.name, value=value, conditions=kind.conditions)
+
+
+def _ranged(kind: Any, text: str) -> Any:
+    low, high = (_parse(kind, part, "--range") for part in text.split(":"))
+    if not low < high:
+        raise InputError(
+            f"--range {kind.name}={text}: expected low below high; "
+            f"to keep one value use --fix {kind.name}={low}"
+        )
+    if isinstance(kind, hp_kinds.Choice):
+        return _ranged_choice(kind, low, high, text)
+    if not isinstance(kind, hp_kinds.Int | hp_kinds.Float):
+        raise InputError(f"--range {kind.name}={text}: {kind.name} has no range; use --fix")
+    config = kind.get_config()
+    config["min_value"], config["max_value"] = low, high
+    config["default"] = min(max(kind.default, low), high)
+    try:
+        return type(kind).from_config(config)
+    except ValueError as error:
+        raise InputError(f"--range {kind.name}={text}: {error}") from error
+
+
+def _ranged_choice(kind: Any, low: Any, high: Any, text: str) -> Any:
+    inside = [value for value in kind.values if low <= value <= high]
+    if not kind.ordered or not inside:
+        choices = ", ".join(str(v) for v in kind.values)
+        raise InputError(f"--range {kind.name}={text}: holds none of the choices {choices}")
+    default = kind.default if kind.default in inside else inside[0]
+    return hp_kinds.Choice(
+        name=kind.name,
+        values=inside,
+        ordered=True,
+        default=default,
+        conditions=kind.conditions,
+    )
+
+
+def _parse(kind: Any, text: str, option: str) -> Any:
+    sample = kind.default
+    try:
+        if isinstance(sample, bool):
+            return {"true": True, "false": False}[text.lower()]
+        return type(sample)(text)
+    except (KeyError, ValueError):
+        raise InputError(
+            f"{option} {kind.name}={text}: expected a {type(sample).__name__}, received {text!r}"
+        ) from None

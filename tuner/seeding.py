@@ -1,0 +1,31 @@
+"""Every random number of a search derives from one seed."""
+
+import numpy as np
+
+# Separate streams: drawing more from one never shifts another. The numbers are part of what a seed
+# means, so a purpose keeps its number for ever.
+PURPOSES = {"suggest": 0, "weights": 1, "shuffle": 2, "retrain": 3}
+
+
+def seed_sequence(seed: int, trial: int, purpose: str) -> np.random.SeedSequence:
+    """Return the stream of random numbers for one purpose of one trial.
+
+    Args:
+        seed: The seed of the search, 0 or larger. 0 is a seed like any other.
+        trial: The number of the trial, 0 or larger.
+        purpose: One of `PURPOSES`.
+
+    Raises:
+        KeyError: The purpose is unknown.
+    """
+    return np.random.SeedSequence([seed, trial, PURPOSES[purpose]])
+
+
+def generator(seed: int, trial: int, purpose: str) -> np.random.Generator:
+    """Return a NumPy generator on the stream of `seed_sequence`."""
+    return np.random.default_rng(seed_sequence(seed, trial, purpose))
+
+
+def integer_seed(seed: int, trial: int, purpose: str) -> int:
+    """Return a seed below 2**31, for libraries that take an integer."""
+    return int(seed_sequence(seed, trial, purpose).generate_state(1)[0] >> 1)

@@ -1,0 +1,85 @@
+"""What a training watches for after each epoch."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from tuner.objective import Objective
+from tuner.trial import Metrics
+
+Logs = dict[str, Any] | None
+EpochCallback = Callable[[int, Metrics, float], bool]
+
+
+class DivergedError(Exception):
+    """A loss is no longer a number: the values are infeasible."""
+
+
+class StopWhenDiverged(keras.callbacks.Callback):
+    """Ends a training with `DivergedError` once a training or validation loss is NaN or Inf."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Look at the losses of an epoch, counted from 0."""
+        for name in ("loss", "val_loss"):
+            value = float((logs or {}).get(name, 0.0))
+            if not math.isfinite(value):
+                raise DivergedError(f"diverged: {name} is {value} in epoch {epoch + 1}")
+
+
+class KeepBestWeights(keras.callbacks.Callback):
+    """Remembers the weights of the best epoch, and puts them back when training ends.
+
+    Best by the objective; between equals, by the smaller validation loss: on small validation
+    sets many epochs share one accuracy, and the first of them is seldom the best trained.
+
+    Attributes:
+        score: The objective in the best epoch; None before the first epoch.
+        epoch: The best epoch, counted from 1; 0 before the first.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__()
+        self.score: float | None = None
+        self.epoch = 0
+        self._objective = objective
+        self._loss = math.inf
+        self._weights: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Compare an epoch, counted from 0, with the best so far."""
+        logs = logs or {}
+        score = float(logs[self._objective.name])
+        loss = float(logs.get("val_loss", math.inf))
+        tie = score == self.score and loss < self._loss
+        if self._objective.better(score, self.score) or tie:
+            self.score, self.epoch, self._loss = score, epoch + 1, loss
+            self._weights = self.model.get_weights()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        """Put the best weights back."""
+        if self._weights:
+            self.model.set_weights(self._weights)
+
+
+class ReportEpochs(keras.callbacks.Callback):
+    """Passes the logs of each epoch on, with the learning rate, and stops when told to."""
+
+    def __init__(self, report: EpochCallback) -> None:
+        super().__init__()
+        self._report = report
+        self._began = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Start the epoch's clock."""
+        self._began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Report an epoch, counted from 0, as one counted from 1."""
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        metrics["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        if not self._report(epoch + 1, metrics, time.perf_counter() - self._began):
+            self.model.stop_training = True

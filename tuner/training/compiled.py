@@ -1,0 +1,125 @@
+"""Models whose epochs are compiled, kept for later trials of the same architecture."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import keras
+import tensorflow as tf
+
+from tuner.training.epoch import Data, Epoch, compile_epoch, kind
+from tuner.training.twins import copy_state, likeness, make_twin, state
+
+# The memory that all kept models may take together.
+KEPT_BYTES = 512 * 1024**2
+
+# What one takes beside its variables (graphs, kernels, Python objects), as measured by
+# `benchmarks/trial_cost.py`.
+GRAPH_BYTES = 10 * 1024**2
+
+# A model that does one of these in a way of its own is left to it.
+_METHODS = ("fit", "evaluate", "make_train_function", "make_test_function")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model, and an epoch of its training and of its evaluation as one call each.
+
+    Attributes:
+        model: What the epochs train and evaluate.
+        train: A loop of `model.train_step`.
+        evaluate: A loop of `model.test_step`.
+        numbers: What the loops read from variables, by name.
+    """
+
+    model: keras.Model
+    train: Epoch
+    evaluate: Epoch
+    numbers: dict[str, tf.Variable] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The memory it takes, in bytes."""
+        variables = [variable.value for variable in state(self.model)]
+        return GRAPH_BYTES + sum(v.dtype.size * v.shape.num_elements() for v in variables)
+
+
+# By architecture and kind of data, the latest at the end.
+_kept: OrderedDict[str, Compiled] = OrderedDict()
+
+
+@contextmanager
+def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Compiled | None]:
+    """Lend what trains in place of a model, which has the outcome when it is given back.
+
+    That is a twin if the model is recognized, else the model itself. What is lent is out of
+    the store, so that two trainings never share a twin.
+
+    Args:
+        model: Compiled in Keras's sense of the word.
+        train: Tensors like those to train on.
+        validation: Tensors like those to evaluate on.
+
+    Yields:
+        `None` if the model cannot be compiled in this way.
+    """
+    key, lent = _find(model, train, validation)
+    try:
+        yield lent
+    finally:
+        if key and lent:
+            copy_state(lent.model, model)
+            _keep(key, lent)
+
+
+def forget() -> None:
+    """Forget all that is kept."""
+    _kept.clear()
+
+
+def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compiled | None]:
+    """Return a twin and the key to keep it by; no key for the model itself, or for none."""
+    if not _suitable(model):
+        return "", None
+    known = likeness(model)
+    if known is None:
+        return "", _compile(model, {}, train, validation)
+    key = f"{known.architecture} {kind(train)} {kind(validation)}"
+    twin = _kept.pop(key, None)
+    if twin is None:
+        twin = _compile(*make_twin(model, known.numbers), train, validation)
+    if twin is not None:
+        copy_state(model, twin.model)
+        for name, number in known.numbers.items():
+            twin.numbers[name].assign(number)
+    return key, twin
+
+
+def _compile(
+    model: keras.Model, numbers: dict[str, tf.Variable], train: Data, validation: Data
+) -> Compiled | None:
+    try:
+        return Compiled(
+            model,
+            compile_epoch(model.train_step, train, model.jit_compile),
+            compile_epoch(model.test_step, validation, model.jit_compile),
+            numbers,
+        )
+    except Exception:  # The user's code, which plain `fit` may run, or else explain.
+        return None
+
+
+def _suitable(model: keras.Model) -> bool:
+    return (
+        keras.backend.backend() == "tensorflow"
+        and not model.run_eagerly
+        and model.distribute_strategy.num_replicas_in_sync == 1
+        and all(getattr(type(model), name) is getattr(keras.Model, name) for name in _METHODS)
+    )
+
+
+def _keep(key: str, twin: Compiled) -> None:
+    _kept[key] = twin
+    while sum(kept.size for kept in _kept.values()) > KEPT_BYTES:
+        _kept.popitem(last=False)

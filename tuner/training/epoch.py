@@ -1,0 +1,97 @@
+"""An epoch as one compiled call: a loop over batches that are gathered from data in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+# (x, y) or (x, y, sample_weight), each an array with an example in each row, or a dict or tuple
+# of such arrays.
+Data = Any
+Logs = dict[str, Any]
+Step = Callable[[Data], Logs]
+Epoch = Callable[[Data, np.ndarray, int], Logs]
+
+
+def compile_epoch(step: Step, data: Data, jit_compile: bool) -> Epoch:
+    """Trace a loop of `step` over batches, for any number of examples and any batch size.
+
+    A step of a small model takes less time than Python does between two steps. Here Python is
+    left once an epoch.
+
+    Args:
+        step: `model.train_step` or `model.test_step`.
+        data: Tensors like those it will run on.
+        jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
+
+    Returns:
+        A function of tensors, of the order in which their rows are taken, and of the batch size.
+        It returns the logs of the last step. The last batch may be smaller.
+    """
+    specs = kind(data)
+    compiled_step = tf.function(
+        lambda batch: tf.nest.map_structure(tf.convert_to_tensor, step(batch)),
+        autograph=False,
+        jit_compile=jit_compile,
+    )
+    logs = compiled_step.get_concrete_function(specs).structured_outputs
+    no_logs = tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
+
+    def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor) -> Logs:
+        def take_step(start: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
+            rows = order[start : start + batch_size]
+            batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
+            return start + batch_size, compiled_step(batch)
+
+        examples = tf.size(order)
+        return tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
+
+    # On a GPU, int32 numbers stay on the host, which steers the loop; an int64 order does not.
+    compiled = tf.function(loop, autograph=False).get_concrete_function(
+        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)
+    )
+    return lambda data, order, batch_size: compiled(
+        data, tf.constant(order, tf.int64), tf.constant(batch_size)
+    )
+
+
+def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarray:
+    """Return the order of the examples in an epoch; nothing else decides it.
+
+    Args:
+        examples: How many there are.
+        shuffle_seed: 0 or larger; `None` keeps the examples as they are.
+        epoch: Counted from 0.
+    """
+    if shuffle_seed is None:
+        return np.arange(examples)
+    return np.random.default_rng([shuffle_seed, epoch]).permutation(examples)
+
+
+def tensors(data: Data) -> Data:
+    """Return arrays as tensors on the device; numbers with a point in Keras's precision.
+
+    Raises:
+        ValueError, TypeError: They are no arrays of numbers.
+        ResourceExhaustedError: They do not fit.
+    """
+
+    def tensor(array: Any) -> tf.Tensor:
+        floating = np.issubdtype(np.asarray(array).dtype, np.floating)
+        return tf.convert_to_tensor(array, keras.config.floatx() if floating else None)
+
+    return tf.nest.map_structure(tensor, data)
+
+
+def kind(data: Data) -> Data:
+    """Return what a graph depends on: data types and shapes, for any number of examples."""
+    return tf.nest.map_structure(
+        lambda tensor: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype), data
+    )
+
+
+def rows(data: Data) -> int:
+    """Return the number of examples."""
+    return int(tf.nest.flatten(data)[0].shape[0])

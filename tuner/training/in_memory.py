@@ -1,0 +1,144 @@
+"""Keras's `fit` on data in memory, each epoch one compiled call where the model allows it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tuner.training.compiled import compiled
+from tuner.training.epoch import Data, Logs, epoch_order, rows, tensors
+
+# What `fit` iterates over is no more than the word that an epoch is due.
+_WHOLE_EPOCH = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
+
+
+class TrainingPath(StrEnum):
+    """How a model was trained, for people to see."""
+
+    COMPILED = "compiled in memory"
+    STREAMED = "streamed"
+    PLAIN = "plain fit"
+
+
+def fit_in_memory(
+    model: keras.Model,
+    train: Data,
+    validation: Data,
+    *,
+    batch_size: int,
+    validation_batch_size: int,
+    shuffle_seed: int | None,
+    callbacks: list[keras.callbacks.Callback],
+    class_weight: dict[int, float] | None = None,
+    **options: Any,
+) -> TrainingPath:
+    """Train as `model.fit` does, to the same numbers but for the order of the examples.
+
+    To callbacks an epoch is one batch, as with a large `steps_per_execution`. While it trains,
+    their `self.model` is the one to look at: it may be a twin of `model`, with the same variables
+    in the same order, whose graph an earlier trial has traced. `model` gets the outcome.
+
+    A model that cannot be compiled (`run_eagerly`, a `fit` of its own, several devices, a step
+    that does not trace on tensors of such data) is trained by plain `fit`.
+
+    Args:
+        model: Compiled.
+        train: (x, y) or (x, y, sample_weight): arrays, or dicts or tuples of them.
+        validation: Likewise.
+        batch_size: Examples a step; the last batch of an epoch may be smaller.
+        validation_batch_size: Examples a step of evaluation.
+        shuffle_seed: Together with the number of an epoch it decides the order of the examples,
+            so that a training that is resumed with `initial_epoch`, and with the variables of the
+            model and of its optimizer restored, goes on as if it had never stopped. `None` keeps
+            the examples as they are.
+        callbacks: As for `fit`.
+        class_weight: A weight for each class index, in place of sample weights.
+        options: Whatever else `fit` takes: `epochs`, `initial_epoch`, `verbose`, ….
+
+    Returns:
+        The path that was taken.
+    """
+    if class_weight is not None:
+        train = (*train, _sample_weight(train[1], class_weight))
+    train, validation = tensors(train), tensors(validation)
+    with compiled(model, train, validation) as lent:
+        if lent is None:
+            model.fit(
+                *train[:2],
+                sample_weight=train[2] if len(train) > 2 else None,
+                validation_data=validation,
+                batch_size=batch_size,
+                validation_batch_size=validation_batch_size,
+                shuffle=shuffle_seed is not None,
+                callbacks=callbacks,
+                **options,
+            )
+            return TrainingPath.PLAIN
+
+        current = _CurrentEpoch()
+
+        def train_epoch() -> Logs:
+            order = epoch_order(rows(train), shuffle_seed, current.epoch)
+            return lent.train(train, order, batch_size)
+
+        def evaluate() -> Logs:
+            order = epoch_order(rows(validation), None, current.epoch)
+            return lent.evaluate(validation, order, validation_batch_size)
+
+        with _instead_of_batches(lent.model, train_epoch, evaluate):
+            lent.model.fit(
+                _WHOLE_EPOCH,
+                steps_per_epoch=1,
+                validation_data=_WHOLE_EPOCH,
+                validation_steps=1,
+                shuffle=False,
+                callbacks=[current, *callbacks],
+                **options,
+            )
+        return TrainingPath.COMPILED
+
+
+class _CurrentEpoch(keras.callbacks.Callback):
+    """Knows the number of the epoch, counted from 0."""
+
+    epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch = epoch
+
+
+@contextmanager
+def _instead_of_batches(
+    model: keras.Model, train_epoch: Callable[[], Logs], evaluate: Callable[[], Logs]
+) -> Iterator[None]:
+    """Take a whole epoch where `fit` calls for a batch of `_WHOLE_EPOCH`.
+
+    Other data, which a callback may evaluate, go the usual way.
+    """
+    model.make_train_function()
+    model.make_test_function()
+    usual = model.train_function, model.test_function
+
+    def instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callable[[Any], Logs]:
+        def function(iterator: Any) -> Logs:
+            spec = getattr(iterator, "element_spec", None)
+            return epoch() if spec == _WHOLE_EPOCH.element_spec else usual(iterator)
+
+        return function
+
+    model.train_function, model.test_function = map(instead, (train_epoch, evaluate), usual)
+    try:
+        yield
+    finally:
+        model.train_function, model.test_function = usual
+
+
+def _sample_weight(y: Any, class_weight: dict[int, float]) -> np.ndarray:
+    """Return a weight for each example; classes that are not named weigh 1."""
+    y = np.asarray(y)
+    classes = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
+    return np.array([class_weight.get(int(index), 1.0) for index in classes], np.float32)

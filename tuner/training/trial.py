@@ -1,0 +1,137 @@
+"""One trial: values and a seed go in, a learning curve and a checkpoint come out."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras_tuner import HyperParameters
+
+from data import Dataset, with_preprocessing
+from tuner.objective import Objective
+from tuner.search_space import ModelBuilder
+from tuner.seeding import integer_seed
+from tuner.storage.checkpoints import checkpoint_path
+from tuner.training.callbacks import DivergedError, KeepBestWeights
+from tuner.training.fitting import fit
+from tuner.trial import Assignment, EpochReport, Metrics, Status, TrialResult
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What all trials of a search have in common.
+
+    Attributes:
+        dataset: The data, split.
+        build: Makes a compiled model from hyperparameters. A function that pickles: worker
+            processes get it.
+        space: The search space, as ``HyperParameters.get_config`` gives it.
+        objective: What makes an epoch, and a trial, the best.
+        max_epochs: The most epochs of a trial.
+        patience: Epochs without a lower validation loss before a trial stops.
+        seed: The seed of the search.
+        checkpoints: The folder for the models of the best trials.
+    """
+
+    dataset: Dataset
+    build: ModelBuilder
+    space: dict[str, Any]
+    objective: Objective
+    max_epochs: int
+    patience: int
+    seed: int
+    checkpoints: Path
+
+    def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
+        """Return the search space with a trial's values."""
+        hp = HyperParameters.from_config(self.space)
+        hp.values = dict(values)
+        hp.ensure_active_values()
+        return hp
+
+
+def run_trial(
+    assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
+) -> TrialResult:
+    """Train one trial. Whatever goes wrong inside is its result, not an exception.
+
+    The outcome depends on the trial's number, values and the search's seed only, not on what ran
+    in this process before.
+
+    Args:
+        assignment: The trial.
+        plan: What it has in common with the others.
+        report: Gets each epoch; returns whether to go on.
+    """
+    began = time.perf_counter()
+
+    def ended(status: Status, **details: Any) -> TrialResult:
+        seconds = time.perf_counter() - began
+        return TrialResult(
+            assignment.number, assignment.attempt, status, seconds=seconds, **details
+        )
+
+    try:
+        best = _train(assignment, plan, report)
+    except DivergedError as error:
+        return ended(Status.FAILED, reason=str(error))
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        return ended(Status.FAILED, reason=f"out of memory: {_first_line(error)}")
+    except Exception as error:
+        return ended(Status.FAILED, reason=_describe(error))
+    if best.score is None:
+        return ended(Status.FAILED, reason=f"{plan.objective.name} was never a finite number")
+    return ended(Status.COMPLETED, score=best.score, best_epoch=best.epoch)
+
+
+def _train(
+    assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
+) -> KeepBestWeights:
+    number, hp = assignment.number, plan.hyperparameters(assignment.values)
+    fresh_session(integer_seed(plan.seed, number, "weights"))
+    model = plan.build(hp)
+
+    def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
+        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds))
+
+    best = fit(
+        model,
+        plan.dataset,
+        batch_size=int(hp.get("batch_size")),
+        max_epochs=plan.max_epochs,
+        patience=plan.patience,
+        objective=plan.objective,
+        report=report_epoch,
+        shuffle_seed=integer_seed(plan.seed, number, "shuffle"),
+    )
+    if best.score is not None and plan.objective.better(best.score, assignment.keep_score):
+        plan.checkpoints.mkdir(exist_ok=True)
+        path = checkpoint_path(plan.checkpoints, number)
+        with_preprocessing(model, plan.dataset).save(path)
+    return best
+
+
+def fresh_session(seed: int) -> None:
+    """Forget the models built before and seed every generator, keeping the precision policy.
+
+    `keras.utils.clear_session` also resets the mixed-precision policy, without a word.
+    """
+    policy = keras.config.dtype_policy()
+    keras.utils.clear_session()
+    keras.config.set_dtype_policy(policy)
+    keras.utils.set_random_seed(seed)
+
+
+def _describe(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}: {_first_line(error)} ({place})"
+
+
+def _first_line(error: BaseException, length: int = 300) -> str:
+    line = (str(error).strip() or "no message").splitlines()[0]
+    return line if len(line) <= length else line[: length - 1] + "…"
