@@ -23,6 +23,8 @@ def import_tensorflow() -> None:
             import tensorflow
 
             tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
+            # A search traces many graphs, which is no news to warn of.
+            tensorflow.get_logger().setLevel("ERROR")
         except BaseException:
             aside.seek(0)
             os.write(kept, aside.read())

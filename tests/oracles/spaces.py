@@ -51,7 +51,9 @@ def objective() -> keras_tuner.Objective:
     return keras_tuner.Objective("score", "min")
 
 
-def make(strategy: str, space: keras_tuner.HyperParameters | None = None, **keywords: Any) -> Oracle:
+def make(
+    strategy: str, space: keras_tuner.HyperParameters | None = None, **keywords: Any
+) -> Oracle:
     """Make an oracle with what every test wants."""
     keywords = {"objective": objective(), "seed": 0, **keywords}
     return ORACLES[strategy](hyperparameters=space, **keywords)

@@ -69,11 +69,11 @@ def test_only_failures_are_survived() -> None:
 
 def test_workers_at_the_same_time_spread() -> None:
     oracle = make("bayesian", square())
-    run(oracle, bowl, 15)
-    batch = [oracle.propose(number) for number in range(15, 19)]
+    run(oracle, bowl, 10)
+    batch = [oracle.propose(number) for number in range(10, 14)]
     points = np.array([[v["x"], v["y"]] for v in batch if v is not None])
     gaps = np.linalg.norm(points[:, None] - points, axis=2)[np.triu_indices(4, 1)]
-    assert gaps.min() > 1e-3
+    assert gaps.min() > 0.01
 
 
 def asynchronous(workers: int, trials: int) -> Oracle:
@@ -106,7 +106,7 @@ def test_pruned_trials_keep_it_from_the_region_and_are_never_the_best() -> None:
         else:
             oracle.conclude(number, "completed", score)
     late = [oracle.get_trial(f"{number:04d}") for number in range(20, 40)]
-    assert sum(t.status == "PRUNED" for t in late) < 5
+    assert sum(t.status == "PRUNED" for t in late) < 8
     best = oracle.get_best_trials()[0]
     assert best.status == "COMPLETED"
     assert best.score < 1e-3
@@ -120,9 +120,9 @@ def test_knowledge_of_another_search_speeds_it_up() -> None:
         taught.add_knowledge(values, 100 + 30 * bowl(values))
     taught.add_knowledge({"x": 7.0, "y": 0.5}, 130.0)
     taught.add_knowledge({"x": 0.9}, math.nan)
-    first = run(taught, bowl, 4)
-    assert min(bowl(values) for values in first) < 0.02
-    assert len(taught.trials) == 4
+    first = run(taught, bowl, 5)
+    assert min(bowl(values) for values in first) < 0.01
+    assert len(taught.trials) == 5
 
 
 def test_knowledge_that_misleads_is_overcome() -> None:

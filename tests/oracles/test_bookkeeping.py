@@ -206,7 +206,7 @@ def test_other_settings_for_the_same_project_are_refused(tmp_path: Path) -> None
     search_once(tmp_path)
     wider = keras_tuner.HyperParameters()
     wider.Float("x", 0.0, 2.0)
-    with pytest.raises(InputError, match="search space: x was Float.*1.0.*is now Float.*2.0"):
+    with pytest.raises(InputError, match=r"search space: x was Float.*1.0.*is now Float.*2.0"):
         search_once(tmp_path, space=wider)
     with pytest.raises(InputError, match="seed: was 0 and is now 1"):
         search_once(tmp_path, seed=1)

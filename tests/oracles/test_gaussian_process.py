@@ -1,4 +1,4 @@
-"""The model's numbers: gradients are those of the values, and posteriors are what they should be."""
+"""The model's numbers: gradients fit their values, and posteriors are what they should be."""
 
 import keras_tuner
 import numpy as np
@@ -100,7 +100,7 @@ def test_fitting_finds_what_matters_and_the_noise() -> None:
     rng = np.random.default_rng(1)
     x = rng.random((80, 4))
     y = np.sin(6 * x[:, 0]) + 0.3 * rng.standard_normal(80)
-    kernel = fit_kernel(x, (y - y.mean()) / y.std(), GROUPS, Prior(length=(1.0, 1.5)))
+    kernel = fit_kernel(x, (y - y.mean()) / y.std(), GROUPS, Prior([(1.0, 1.5)] * 3))
     assert kernel.lengths[0] < 0.3 * kernel.lengths[1:].min()
     assert kernel.noise == pytest.approx(0.09 / y.var(), rel=0.5)
 

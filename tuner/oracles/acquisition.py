@@ -15,7 +15,6 @@ _LOG_ROOT_2_PI = 0.5 * np.log(2.0 * np.pi)
 
 # Less than any logarithm of an improvement.
 _FORBIDDEN = 1e12
-NOISY = 1.0
 
 
 class Acquisition:
@@ -43,6 +42,8 @@ class Acquisition:
     ) -> None:
         self._model, self._incumbent = model, incumbent
         self._feasibility, self._risk = feasibility, risk
+        # Close to the border the labels contradict one another; the fit calls that noise.
+        self._blur = np.sqrt(feasibility.kernel.noise) if feasibility is not None else 0.0
 
     def __call__(self, x: Floats) -> Floats:
         """Return the value at rows of features, shape (m,)."""
@@ -51,8 +52,7 @@ class Acquisition:
         if self._feasibility is None:
             return value
         margin, deviation = self._feasibility.predict(x)
-        deviation = np.sqrt(deviation**2 + self._feasibility.kernel.noise * NOISY)
-        log_feasible = log_ndtr(margin / deviation)
+        log_feasible = log_ndtr(margin / np.hypot(deviation, self._blur))
         allowed = log_feasible >= np.log1p(-self._risk)
         return np.where(allowed, value + log_feasible, log_feasible - _FORBIDDEN)
 
@@ -69,10 +69,12 @@ class Acquisition:
             margin, deviation, margin_slope, deviation_slope = (
                 self._feasibility.predict_with_gradient(x)
             )
-            z = margin / deviation
-            ratio = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_ndtr(z)) / deviation
+            spread = np.hypot(deviation, self._blur)
+            z = margin / spread
+            ratio = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_ndtr(z)) / spread
             value += log_ndtr(z)
-            slope += ratio[:, None] * (margin_slope - z[:, None] * deviation_slope)
+            by_deviation = -z * deviation / spread
+            slope += ratio[:, None] * (margin_slope + by_deviation[:, None] * deviation_slope)
         return value, slope
 
 

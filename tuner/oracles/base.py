@@ -115,7 +115,7 @@ class Oracle(BookkeepingOracle):
         return self._next_untried(int(rng.integers(min(space.size or 1, 2**62))))
 
     def _next_untried(self, start: int) -> Values | None:
-        """Return the first point that was not tried, counted on from a number; of a finite space."""
+        """Return a finite space's first point from a number on that was not tried."""
         size = self.search_space.size or 0
         points = (self.search_space.point((start + i) % size) for i in range(size))
         return next((values for values in points if not self.tried(values)), None)
@@ -155,7 +155,9 @@ class Oracle(BookkeepingOracle):
         """
         trial = self.trials[trial_id_of(number)]
         if trial.status in ENDED:
-            raise ValueError(f"Expected a running trial. Received {number}, which is {trial.status}.")
+            raise ValueError(
+                f"Expected a running trial. Received {number}, which is {trial.status}."
+            )
         if score is not None:
             self._record(trial, {self.objective.name: score}, epoch)
         self._end(trial, _status(status), may_retry=False)

@@ -12,7 +12,7 @@ from tuner.oracles.bookkeeping import PRUNED
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.maximization import maximize
 from tuner.oracles.quasi_random import sobol_point
-from tuner.oracles.space import SearchSpace, Values
+from tuner.oracles.space import Values
 from tuner.oracles.surrogate import Observations, Surrogate
 from tuner.seeding import generator
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from tuner.oracles.dimensions import Dimension
 
+Levels = tuple[Dimension, Sequence[Any]]
+
 
 class Enumeration:
     """All combinations of given values, numbered in mixed radix: the last name varies fastest.
@@ -14,7 +16,7 @@ class Enumeration:
     listed: a point is computed from its number, and the size from the conditions.
     """
 
-    def __init__(self, levels: list[tuple[Dimension, Sequence[Any]]]) -> None:
+    def __init__(self, levels: list[Levels]) -> None:
         self._levels = levels
         self._parents = {c.name for d, _ in levels for c in d.conditions}
         self._names = [d.name for d, _ in levels]
@@ -49,7 +51,7 @@ class Enumeration:
                 index -= below
         return values
 
-    def active_levels(self, values: dict[str, Any]) -> list[tuple[Dimension, Sequence[Any]]]:
+    def active_levels(self, values: dict[str, Any]) -> list[Levels]:
         """Return the dimensions that are active at a point, with the values they may take."""
         seen: dict[str, Any] = {}
         active = []

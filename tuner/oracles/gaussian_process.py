@@ -15,13 +15,22 @@ from tuner.oracles.dimensions import Floats
 _JITTER = 1e-8
 
 
+Normal = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Prior:
-    """Normal distributions of the logarithms of the hyperparameters: centers and spreads."""
+    """Normal distributions of the logarithms of the hyperparameters: centers and spreads.
 
-    length: tuple[float, float]
-    amplitude: tuple[float, float] = (0.0, 1.0)
-    noise: tuple[float, float] = (np.log(1e-3), 2.0)
+    Attributes:
+        lengths: One for each group of columns.
+        amplitude: Of the variance of the function.
+        noise: Of the variance of the noise.
+    """
+
+    lengths: list[Normal]
+    amplitude: Normal = (0.0, 1.0)
+    noise: Normal = (float(np.log(1e-3)), 2.0)
 
 
 @dataclass(frozen=True)
@@ -125,9 +134,9 @@ def fit_kernel(
         prior: What is believed before.
         max_evaluations: Limit of the search.
     """
-    count = int(groups.max()) + 1 if len(groups) else 0
+    count = len(prior.lengths)
     squares = squared_differences(x, groups, count)
-    pairs = [prior.length] * count + [prior.amplitude, prior.noise]
+    pairs = [*prior.lengths, prior.amplitude, prior.noise]
     center, spread = np.array(pairs).T
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -150,9 +159,7 @@ def squared_differences(x: Floats, groups: NDArray[np.intp], count: int) -> Floa
     return squares
 
 
-def log_likelihood_loss(
-    theta: Floats, squares: Floats, y: Floats
-) -> tuple[float, Floats]:
+def log_likelihood_loss(theta: Floats, squares: Floats, y: Floats) -> tuple[float, Floats]:
     """Return the value, and its derivatives by the logarithms of the hyperparameters."""
     n, count = len(y), len(squares)
     rows, columns = np.tril_indices(n, -1)

@@ -8,7 +8,7 @@ import numpy as np
 from data.errors import InputError
 from tuner.oracles.base import Oracle
 from tuner.oracles.dimensions import Dimension
-from tuner.oracles.enumeration import Enumeration
+from tuner.oracles.enumeration import Enumeration, Levels
 from tuner.oracles.space import SearchSpace, Values
 
 # A range of so few integers is tried in full, whatever `points_per_range` says.
@@ -59,7 +59,7 @@ class GridOracle(Oracle):
     def _enumeration(self) -> Enumeration:
         space = self.search_space
         if self._grid is None or self._grid[0] is not space:
-            levels = [(d, self._levels(d)) for d in space.dimensions]
+            levels: list[Levels] = [(d, self._levels(d)) for d in space.dimensions]
             self._grid, self._next = (space, Enumeration(levels)), 0
         return self._grid[1]
 

@@ -112,7 +112,7 @@ def _polished(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
 
 
 def _neighbours(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
-    """Return the points that differ in one finite coordinate: by a step, or in an unordered choice."""
+    """Return the points that differ in one finite coordinate: by a step, or in a choice."""
     found: list[NDArray[np.float64]] = [units]
     for j, d in enumerate(space.free):
         if d.count is None:

@@ -25,6 +25,8 @@ class PersistentOracle(keras_tuner.Oracle):
     # What `keras_tuner.Tuner` sets through `_set_project_dir`.
     _directory: str | None = None
     _seed_given: bool
+    trials: dict[str, Any]
+    ongoing_trials: dict[str, Any]
     knowledge: list[tuple[dict[str, Any], float]]
 
     @property

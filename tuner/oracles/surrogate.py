@@ -17,6 +17,19 @@ from tuner.oracles.space import Masks, SearchSpace
 # the better half of so many, and an even selection of the others.
 FIT_LIMIT = 200
 MODEL_LIMIT = 500
+# The logarithm of a length scale is believed to be near that of the square root of the number of
+# hyperparameters, at which distances in the cube do not depend on that number (Hvarfner et al.,
+# Vanilla Bayesian Optimization Performs Great in High Dimensions, 2024).
+LENGTH_CENTER, LENGTH_SPREAD = 0.0, 1.2
+# The same for the distance between two searches: they are believed to be alike.
+OTHER_SEARCH = 1.5
+# Trials of other searches that say what to expect at a point, before there is a model.
+NEAREST = 3
+# An improvement that is worth a trial, in standard deviations of the transformed scores: without
+# it the search polishes digits of the best point that nobody needs.
+WORTHWHILE = 0.05
+# What is expected of a trial nothing is known about: that it is feasible.
+FEASIBLE = 1.0
 
 
 @dataclass(frozen=True)
@@ -81,22 +94,22 @@ class Surrogate:
     def acquisition(self, known: Observations) -> "Surface":
         """Return what to maximize: the log expected improvement, weighed by feasibility."""
         exact = known.exact
-        z = standardized(known)
         x = self._rows(known.units, known.foreign)
+        z = standardized(known, x)
         early = known.take(np.flatnonzero(exact)[: fitted_count(int(exact.sum()))])
-        kernel = self._kernel("score", early, standardized(early))
+        early_z = standardized(early, self._rows(early.units, early.foreign))
+        kernel = self._kernel("score", early, early_z)
         keep = selection(z[exact], MODEL_LIMIT)
         model = GaussianProcess(kernel, x[exact][keep], z[exact][keep])
         model = self._with_pruned(model, x, z, known)
         running = self._rows(known.running, np.zeros(len(known.running), dtype=bool))
         if len(running):  # Believing what is expected there keeps other workers away.
             model = model.conditioned(running, model.predict(running)[0])
-        judged = known.leading
-        places = self._rows(known.units[judged], np.zeros(int(judged.sum()), dtype=bool))
-        incumbent = float(model.predict(places)[0].min())
-        incumbent -= WORTHWHILE
+        judged = known.units[known.leading]
+        places = self._rows(judged, np.zeros(len(judged), dtype=bool))
+        incumbent = model.predict(np.concatenate([places, running]))[0].min() - WORTHWHILE
         feasibility = self._feasibility(x, known)
-        risk = 1.0 / (2.0 + np.isnan(known.scores).sum()) ** RISKP  # Each failure makes more careful.
+        risk = 1.0 / (2.0 + np.isnan(known.scores).sum())  # Each failure makes more careful.
         return Surface(self, Acquisition(model, incumbent, feasibility, risk))
 
     def _rows(self, units: Floats, foreign: Masks) -> Floats:
@@ -114,8 +127,9 @@ class Surrogate:
         x, y = self._rows(known.units[chosen], known.foreign[chosen]), y[chosen]
         key = x.tobytes() + y.tobytes()
         if self._kernels.get(purpose, (b"", None))[0] != key:
-            dimensions = max(len(self.space.free), 1)
-            prior = Prior(length=(LENGTH_CENTER + 0.5 * np.log(dimensions), LENGTH_SPREAD))
+            dimensions = len(self.space.free)
+            length = (LENGTH_CENTER + 0.5 * float(np.log(max(dimensions, 1))), LENGTH_SPREAD)
+            prior = Prior([*[length] * dimensions, (OTHER_SEARCH, LENGTH_SPREAD)])
             self._kernels[purpose] = key, fit_kernel(x, y, self._groups, prior)
         return self._kernels[purpose][1]
 
@@ -128,9 +142,14 @@ class Surrogate:
             return model
         mean, deviation = model.predict(x[rows])
         best = z[known.exact].min()
-        low, high = (best - mean) / deviation, (np.maximum(z[rows], best + 1e-6) - mean) / deviation
+        bound = np.maximum(z[rows], best + WORTHWHILE)
+        # Far tails have no mean that can be computed; eight deviations are far enough.
+        low, high = (
+            np.clip((best - mean) / deviation, -8, 7),
+            np.clip((bound - mean) / deviation, -7, 8),
+        )
         expected = truncnorm.mean(low, high, mean, deviation)
-        return model.conditioned(x[rows], expected)
+        return model.conditioned(x[rows], np.clip(expected, best, bound))
 
     def _feasibility(self, x: Floats, known: Observations) -> GaussianProcess | None:
         """Return a regression of the labels +1 and -1; None if nothing ever failed."""
@@ -141,13 +160,6 @@ class Surrogate:
         kernel = self._kernel("feasibility", known.take(early), labels[early] - FEASIBLE)
         keep = selection(labels, MODEL_LIMIT)
         return GaussianProcess(kernel, x[keep], labels[keep], prior_mean=FEASIBLE)
-
-
-FEASIBLE = 1.0
-RISKP = 1.0
-WORTHWHILE = 0.0
-LENGTH_CENTER = np.sqrt(2.0)
-LENGTH_SPREAD = np.sqrt(3.0)
 
 
 @dataclass(frozen=True)
@@ -171,13 +183,26 @@ class Surface:
         return np.column_stack([self.surrogate.features.of(units, active), np.zeros(len(units))])
 
 
-def standardized(known: Observations) -> Floats:
-    """Return the scores as the model sees them, each search on a scale of its own."""
+def standardized(known: Observations, x: Floats) -> Floats:
+    """Return the scores as the model sees them, each search on a scale of its own.
+
+    Few trials of a taught search, all of them good, would be standardized to look average. So its
+    scores are shifted to what the other searches lead one to expect at its points.
+
+    Args:
+        known: The scores.
+        x: The features of their points.
+    """
     z = np.full(len(known.scores), np.nan)
     for source in (known.foreign, ~known.foreign):
         exact = source & known.exact
         if exact.any():
             z[source] = OutputTransform(known.scores[exact])(known.scores[source])
+    own, foreign = ~known.foreign & known.exact, known.foreign & known.exact
+    if own.any() and foreign.any():
+        squares = ((x[own, None, :-1] - x[None, foreign, :-1]) ** 2).sum(axis=2)
+        nearest = np.argsort(squares, axis=1)[:, :NEAREST]
+        z[~known.foreign] += z[foreign][nearest].mean()
     return z
 
 

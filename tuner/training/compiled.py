@@ -100,14 +100,15 @@ def _compile(
     model: keras.Model, numbers: dict[str, tf.Variable], train: Data, validation: Data
 ) -> Compiled | None:
     try:
-        return Compiled(
-            model,
-            compile_epoch(model.train_step, train, model.jit_compile),
-            compile_epoch(model.test_step, validation, model.jit_compile),
-            numbers,
-        )
-    except Exception:  # The user's code, which plain `fit` may run, or else explain.
+        if model.built and model.optimizer:
+            model.optimizer.build(model.trainable_variables)
+        # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
+        # makes variables twice, and training is the one that takes long.
+        evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
+        train = compile_epoch(model.train_step, train, model.jit_compile)
+    except Exception:  # Of the user's code: plain `fit` may run it, or else explain.
         return None
+    return Compiled(model, train, evaluate, numbers)
 
 
 def _suitable(model: keras.Model) -> bool:

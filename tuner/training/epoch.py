@@ -70,19 +70,17 @@ def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarr
     return np.random.default_rng([shuffle_seed, epoch]).permutation(examples)
 
 
-def tensors(data: Data) -> Data:
-    """Return arrays as tensors on the device; numbers with a point in Keras's precision.
-
-    Raises:
-        ValueError, TypeError: They are no arrays of numbers.
-        ResourceExhaustedError: They do not fit.
-    """
+def on_device(data: Data) -> Data | None:
+    """Return arrays as tensors, floats in Keras's precision; `None` if they do not fit."""
 
     def tensor(array: Any) -> tf.Tensor:
         floating = np.issubdtype(np.asarray(array).dtype, np.floating)
         return tf.convert_to_tensor(array, keras.config.floatx() if floating else None)
 
-    return tf.nest.map_structure(tensor, data)
+    try:
+        return tf.nest.map_structure(tensor, data)
+    except tf.errors.ResourceExhaustedError:
+        return None
 
 
 def kind(data: Data) -> Data:

@@ -1,7 +1,8 @@
 """Keras's `fit` on data in memory, each epoch one compiled call where the model allows it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -9,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tuner.training.compiled import compiled
-from tuner.training.epoch import Data, Logs, epoch_order, rows, tensors
+from tuner.training.compiled import Compiled, compiled
+from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
 
 # What `fit` iterates over is no more than the word that an epoch is due.
 _WHOLE_EPOCH = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
@@ -64,9 +65,11 @@ def fit_in_memory(
     """
     if class_weight is not None:
         train = (*train, _sample_weight(train[1], class_weight))
-    train, validation = tensors(train), tensors(validation)
-    with compiled(model, train, validation) as lent:
-        if lent is None:
+    placed: tuple[Data, Data] | None = on_device((train, validation))
+    lending = nullcontext() if placed is None else compiled(model, *placed)
+    with lending as lent:
+        if lent is None or placed is None:
+            tf.random.set_seed(shuffle_seed or 0)
             model.fit(
                 *train[:2],
                 sample_weight=train[2] if len(train) > 2 else None,
@@ -78,63 +81,77 @@ def fit_in_memory(
                 **options,
             )
             return TrainingPath.PLAIN
+        epochs = _WholeEpochs(lent, *placed, batch_size, validation_batch_size, shuffle_seed)
+        epochs.fit(callbacks, options)
+        return TrainingPath.COMPILED
 
-        current = _CurrentEpoch()
 
-        def train_epoch() -> Logs:
-            order = epoch_order(rows(train), shuffle_seed, current.epoch)
-            return lent.train(train, order, batch_size)
+@dataclass
+class _WholeEpochs:
+    """Keras's `fit`, with a compiled epoch in the place of each batch.
 
-        def evaluate() -> Logs:
-            order = epoch_order(rows(validation), None, current.epoch)
-            return lent.evaluate(validation, order, validation_batch_size)
+    Attributes:
+        compiled: The model and its epochs.
+        train: Tensors.
+        validation: Tensors.
+        batch_size: Examples a step.
+        validation_batch_size: Examples a step of evaluation.
+        shuffle_seed: Decides, with the number of the epoch, the order of the examples.
+        number: The number of the epoch, counted from 0.
+    """
 
-        with _instead_of_batches(lent.model, train_epoch, evaluate):
-            lent.model.fit(
+    compiled: Compiled
+    train: Data
+    validation: Data
+    batch_size: int
+    validation_batch_size: int
+    shuffle_seed: int | None
+    number: int = 0
+
+    def fit(self, callbacks: list[keras.callbacks.Callback], options: dict[str, Any]) -> None:
+        """Train as Keras does, with all that it does between batches and epochs."""
+        model = self.compiled.model
+        model.make_train_function()
+        model.make_test_function()
+        usual = model.train_function, model.test_function
+        model.train_function = _instead(self._train_epoch, usual[0])
+        model.test_function = _instead(self._evaluate, usual[1])
+        try:
+            model.fit(
                 _WHOLE_EPOCH,
                 steps_per_epoch=1,
                 validation_data=_WHOLE_EPOCH,
                 validation_steps=1,
                 shuffle=False,
-                callbacks=[current, *callbacks],
+                callbacks=[keras.callbacks.LambdaCallback(self._note_number), *callbacks],
                 **options,
             )
-        return TrainingPath.COMPILED
+        finally:
+            model.train_function, model.test_function = usual
+
+    def _note_number(self, epoch: int, logs: Logs | None) -> None:
+        self.number = epoch
+
+    def _train_epoch(self) -> Logs:
+        order = epoch_order(rows(self.train), self.shuffle_seed, self.number)
+        return self.compiled.train(self.train, order, self.batch_size)
+
+    def _evaluate(self) -> Logs:
+        order = epoch_order(rows(self.validation), None, self.number)
+        return self.compiled.evaluate(self.validation, order, self.validation_batch_size)
 
 
-class _CurrentEpoch(keras.callbacks.Callback):
-    """Knows the number of the epoch, counted from 0."""
-
-    epoch = 0
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch = epoch
-
-
-@contextmanager
-def _instead_of_batches(
-    model: keras.Model, train_epoch: Callable[[], Logs], evaluate: Callable[[], Logs]
-) -> Iterator[None]:
-    """Take a whole epoch where `fit` calls for a batch of `_WHOLE_EPOCH`.
+def _instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callable[[Any], Logs]:
+    """Return a function that takes a whole epoch when one is due.
 
     Other data, which a callback may evaluate, go the usual way.
     """
-    model.make_train_function()
-    model.make_test_function()
-    usual = model.train_function, model.test_function
 
-    def instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callable[[Any], Logs]:
-        def function(iterator: Any) -> Logs:
-            spec = getattr(iterator, "element_spec", None)
-            return epoch() if spec == _WHOLE_EPOCH.element_spec else usual(iterator)
+    def function(iterator: Any) -> Logs:
+        due = getattr(iterator, "element_spec", None) == _WHOLE_EPOCH.element_spec
+        return epoch() if due else usual(iterator)
 
-        return function
-
-    model.train_function, model.test_function = map(instead, (train_epoch, evaluate), usual)
-    try:
-        yield
-    finally:
-        model.train_function, model.test_function = usual
+    return function
 
 
 def _sample_weight(y: Any, class_weight: dict[int, float]) -> np.ndarray:
