@@ -24,7 +24,7 @@ from tuner.preparation import resolve_objective
 from tuner.seeding import seed_sequence
 from tuner.storage.journal import read_journal
 from tuner.training.callbacks import DivergedError, KeepBestWeights, StopWhenDiverged
-from tuner.training.trial import fresh_session
+from tuner.training.session import fresh_session
 from tuner.trial import EpochReport, Status, Trial, TrialResult
 
 

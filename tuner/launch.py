@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras_tuner
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from tuner.command_line import INTERRUPTED
 from tuner.execution import Executor
+from tuner.execution.worker import memory_in_use
 from tuner.history import History, replayed
 from tuner.options import SearchOptions
 from tuner.oracles import ORACLES
@@ -40,7 +42,9 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
         _announce(console, prepared, run, history)
-        search = build_search(console, prepared, run, history, budget)
+        search = build_search(
+            console, prepared, run, history, budget, lambda: memory_in_use() + executor.memory()
+        )
         plan = training_plan(prepared, run.path)
         try:
             executor.run(search, plan, run.path, budget.deadline)
@@ -59,6 +63,7 @@ def build_search(
     run: RunDirectory,
     history: History,
     budget: Budget,
+    memory: Callable[[], int],
 ) -> Search:
     """Return the search with its oracle and reporters."""
     options = prepared.options
@@ -74,7 +79,7 @@ def build_search(
     reporters: list[Reporter] = [
         TableReporter(run.path, history, names),
         TensorBoardReporter(run.path / "tensorboard", prepared.space, objective),
-        ConsoleReporter(console, history, options.max_trials, options.max_epochs),
+        ConsoleReporter(console, history, options.max_trials, options.max_epochs, memory),
     ]
     checkpoints = Checkpoints(run.path / "checkpoints", history)
     lag = DETERMINISTIC_LAG if options.deterministic else None

@@ -31,9 +31,9 @@ def run(search: Search, folder: Path, faults: tuple[str, ...], **settings: float
 def test_every_fault_is_a_result_and_every_good_trial_completes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "SILENCE_SECONDS", 15.0)
+    monkeypatch.setattr(processes, "SILENCE_SECONDS", 10.0)
     search = faulty.search(tmp_path, faulty.FAULTS, Budget(trials=30), "random")
-    run(search, tmp_path, faulty.FAULTS, trial_timeout=30.0)
+    run(search, tmp_path, faulty.FAULTS, trial_timeout=15.0)
     by_fault: dict[str, list[Trial]] = {fault: [] for fault in faulty.FAULTS}
     for trial in search.history.trials.values():
         by_fault[trial.values["fault"]].append(trial)
@@ -43,9 +43,9 @@ def test_every_fault_is_a_result_and_every_good_trial_completes(
         "raises": "RuntimeError: the layers do not fit (faulty.py:",
         "diverges": "diverged: loss is nan in epoch ",
         "allocates": "out of memory: ",
-        "hangs": "timed out after 30 s (--trial-timeout)",
+        "hangs": "timed out after 15 s (--trial-timeout)",
         "dies": "its worker was killed (signal 9",
-        "stops answering": "its worker said nothing for 15 s",
+        "stops answering": "its worker said nothing for 10 s",
     }
     for fault, trials in by_fault.items():
         for trial in trials:
@@ -54,7 +54,7 @@ def test_every_fault_is_a_result_and_every_good_trial_completes(
     # And the journal tells the same story.
     told, damage = replayed(read_journal(tmp_path / "journal.jsonl"), search.history.objective)
     assert damage == []
-    assert told.trials == search.history.trials
+    assert repr(told.trials) == repr(search.history.trials)  # NaN equals nothing, itself neither.
 
 
 def test_a_killed_worker_loses_no_trial(tmp_path: Path) -> None:
@@ -79,9 +79,10 @@ def _kill_when_running(workers: WorkerProcesses, trials: int) -> None:
             os.kill(worker.process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_trials_end_at_the_time_limit_with_what_they_have(tmp_path: Path) -> None:
     faults = ("none",)
-    deadline = time.monotonic() + 15.0
+    deadline = time.monotonic() + 45.0
     search = faulty.search(tmp_path, faults, Budget(10_000, deadline=deadline), "random")
     workers = WorkerProcesses([ONE_THREAD])
     with workers:

@@ -20,6 +20,11 @@ class StopTrial:
 
 
 @dataclass(frozen=True)
+class TrialBegan:
+    """Worker to driver: the trial's time begins now; TensorFlow's import is not the trial's."""
+
+
+@dataclass(frozen=True)
 class Alive:
     """Worker to driver, every second: still here, with so many bytes of memory."""
 

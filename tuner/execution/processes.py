@@ -4,6 +4,7 @@ A process pool of the standard library breaks whole when one of its workers dies
 a channel of its own and is replaced by itself.
 """
 
+import math
 import multiprocessing
 import os
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tuner.execution.messages import Alive, LoadPlan, StopTrial
+from tuner.execution.messages import Alive, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
@@ -43,7 +44,7 @@ class Worker:
     connection: Connection
     settings: ProcessSettings
     assignment: Assignment | None = None
-    began: float = 0.0
+    began: float = math.inf
     heard: float = field(default_factory=time.monotonic)
     memory: int = 0
     trials: int = 0
@@ -120,7 +121,7 @@ class WorkerProcesses:
                 assignment = source.next_trial()
                 if assignment is None:
                     break
-                worker.assignment, worker.began = assignment, time.monotonic()
+                worker.assignment, worker.began = assignment, math.inf
                 worker.tell(assignment)
         return any(worker.assignment is not None for worker in self.workers)
 
@@ -143,6 +144,8 @@ class WorkerProcesses:
             self._failed_starts = 0
             if worker.assignment is None and self._worn_out(worker):
                 self._replace(worker)
+        elif isinstance(message, TrialBegan):
+            worker.began = worker.heard
         elif isinstance(message, EpochReport):
             if not source.report_epoch(message):
                 worker.tell(StopTrial(message.number, message.attempt))
@@ -182,7 +185,7 @@ class WorkerProcesses:
                 source.end_trial(timed_out(assignment, self._trial_timeout or 0.0))
             elif assignment is not None and self._cut_off is not None and now > self._cut_off:
                 self._replace(worker)
-                source.end_trial(_cut_off(assignment, now - worker.began))
+                source.end_trial(_cut_off(assignment, max(0.0, now - worker.began)))
 
     def _overdue(self, worker: Worker, now: float) -> bool:
         return self._trial_timeout is not None and now - worker.began > self._trial_timeout

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from tuner.execution.messages import Alive, LoadPlan, StopTrial
+from tuner.execution.messages import Alive, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.settings import ProcessSettings, start_tensorflow
 from tuner.trial import Assignment, EpochReport
 
@@ -67,6 +67,7 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
         if isinstance(message, LoadPlan):
             plan = read_shared(message.path)
         elif isinstance(message, Assignment):
+            driver.send(TrialBegan())
             driver.send(run_trial(message, plan, driver.report))
             driver.send(Alive(memory_in_use()))
 

@@ -5,7 +5,7 @@ Source: Ament et al., Unexpected Improvements to Expected Improvement for Bayesi
 """
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr
+from scipy.special import erfcx, log_ndtr, ndtr, ndtri
 
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.gaussian_process import GaussianProcess
@@ -52,8 +52,9 @@ class Acquisition:
         if self._feasibility is None:
             return value
         margin, deviation = self._feasibility.predict(x)
-        log_feasible = log_ndtr(margin / np.hypot(deviation, self._blur))
-        allowed = log_feasible >= np.log1p(-self._risk)
+        z = margin / np.hypot(deviation, self._blur)
+        log_feasible = log_ndtr(z)
+        allowed = z >= ndtri(1.0 - self._risk)
         return np.where(allowed, value + log_feasible, log_feasible - _FORBIDDEN)
 
     def with_gradient(self, x: Floats) -> tuple[Floats, Floats]:

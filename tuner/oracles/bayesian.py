@@ -11,9 +11,10 @@ from tuner.oracles.base import Oracle
 from tuner.oracles.bookkeeping import PRUNED
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.maximization import maximize
+from tuner.oracles.observations import Observations, Row
 from tuner.oracles.quasi_random import sobol_point
 from tuner.oracles.space import Values
-from tuner.oracles.surrogate import Observations, Surrogate
+from tuner.oracles.surrogate import Surrogate
 from tuner.seeding import generator
 
 # So many of the best points have candidates drawn around them.
@@ -59,12 +60,10 @@ class BayesianOracle(Oracle):
 
     def _ranked(self, known: Observations, number: int) -> Floats:
         """Return candidates, the most promising first, shape (n, d)."""
-        if self._surrogate is None or self._surrogate.space is not self.search_space:
-            self._surrogate = Surrogate(self.search_space)
         # The matrices are too small for threads: a pool would only spin, beside the training.
         self._threads = self._threads or ThreadpoolController()
         with self._threads.limit(limits=1, user_api="blas"):
-            surface = self._surrogate.acquisition(known)
+            surface = self._current_surrogate().acquisition(known)
             leading = np.flatnonzero(known.leading)
             best = leading[np.argsort(known.scores[leading], kind="stable")[:CENTERS]]
             centers = np.clip(known.units[best], 0.0, 1.0)
@@ -73,36 +72,33 @@ class BayesianOracle(Oracle):
 
     def _observations(self) -> Observations:
         """Gather what is known: trials of other searches, then this one's in order of number."""
-        rows: list[tuple[Floats, float, bool, bool]] = []
+        taught = [(self.search_space.encode(values), score) for values, score in self.knowledge]
+        rows = [
+            Row(u, self.sign * score, foreign=True) for u, score in taught if np.isfinite(u).all()
+        ]
         running: list[Floats] = []
-        for values, score in self.knowledge:
-            units = self.search_space.encode(values)
-            if np.isfinite(units).all():
-                rows.append((units, self.sign * score, False, True))
         for trial_id in sorted(self.trials, key=int):
             trial, units = self.trials[trial_id], self._encoded(trial_id)
             if trial.status == TrialStatus.COMPLETED:
-                rows.append((units, self.sign * trial.score, False, False))
+                rows.append(Row(units, self.sign * trial.score))
             elif trial.status == TrialStatus.FAILED:
-                rows.append((units, np.nan, False, False))
+                rows.append(Row(units, np.nan))
             elif trial.status == PRUNED:
-                rows.append((units, self.sign * (self.partial_score(trial) or 0.0), True, False))
+                rows.append(Row(units, self.sign * self.partial_score(trial), pruned=True))
             else:
                 running.append(units)
-        shape = (-1, len(self.search_space.free))
-        return Observations(
-            np.array([row[0] for row in rows]).reshape(len(rows), shape[1]),
-            np.array([row[1] for row in rows]),
-            np.array([row[2] for row in rows], dtype=bool),
-            np.array([row[3] for row in rows], dtype=bool),
-            np.array(running).reshape(len(running), shape[1]),
-        )
+        return Observations.of(rows, running, len(self.search_space.free))
 
     def _encoded(self, trial_id: str) -> Floats:
         """Return a trial's coordinates, which do not change while the space is the same."""
-        if self._surrogate is None or self._surrogate.space is not self.search_space:
-            self._surrogate, self._rows = Surrogate(self.search_space), {}
+        self._current_surrogate()
         if trial_id not in self._rows:
             values = self.trials[trial_id].hyperparameters.values
             self._rows[trial_id] = self.search_space.encode(values)
         return self._rows[trial_id]
+
+    def _current_surrogate(self) -> Surrogate:
+        """Return the model of the space; when a trial has added to the space, a new one."""
+        if self._surrogate is None or self._surrogate.space is not self.search_space:
+            self._surrogate, self._rows = Surrogate(self.search_space), {}
+        return self._surrogate

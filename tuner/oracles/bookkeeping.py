@@ -126,10 +126,10 @@ class BookkeepingOracle(PersistentOracle):
         """What to multiply a score by so that smaller is better."""
         return -1 if self.objective.direction == "max" else 1
 
-    def partial_score(self, trial: Any) -> float | None:
-        """Return the best finite value of the objective that a trial has reported so far."""
+    def partial_score(self, trial: Any) -> float:
+        """Return the best finite value of the objective so far; NaN if there is none."""
         best = self._best_step(trial)
-        return None if best is None else best[1]
+        return math.nan if best is None else best[1]
 
     # The bookkeeping behind them.
 

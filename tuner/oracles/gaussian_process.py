@@ -53,19 +53,35 @@ class Kernel:
         """Return squared scaled distances between rows, shape (len(a), len(b))."""
         scale = 1.0 / self.lengths[self.groups]
         a, b = a * scale, b * scale
-        squares = (a * a).sum(1)[:, None] + (b * b).sum(1) - 2.0 * (a @ b.T)
-        return np.maximum(squares, 0.0)
+        squares = a @ (-2.0 * b.T)
+        squares += (a * a).sum(1)[:, None]
+        squares += (b * b).sum(1)
+        return np.maximum(squares, 0.0, out=squares)
 
     def __call__(self, a: Floats, b: Floats) -> Floats:
         """Return the covariances between rows, shape (len(a), len(b))."""
-        return self.amplitude * matern(self.squared_distances(a, b))[0]
+        r, decay = _radii(self.squared_distances(a, b))
+        return _correlation(r, decay) * self.amplitude
 
 
 def matern(squares: Floats) -> tuple[Floats, Floats]:
     """Return the Matérn 5/2 correlation for squared distances, and its derivative by them."""
+    r, decay = _radii(squares)
+    return _correlation(r, decay), -5.0 / 6.0 * (1.0 + r) * decay
+
+
+def _radii(squares: Floats) -> tuple[Floats, Floats]:
     r = np.sqrt(5.0 * squares)
-    decay = np.exp(-r)
-    return (1.0 + r + r * r / 3.0) * decay, -5.0 / 6.0 * (1.0 + r) * decay
+    return r, np.exp(-r)
+
+
+def _correlation(r: Floats, decay: Floats) -> Floats:
+    result = r / 3.0
+    result += 1.0
+    result *= r
+    result += 1.0
+    result *= decay
+    return result
 
 
 class GaussianProcess:

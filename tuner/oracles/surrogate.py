@@ -10,7 +10,7 @@ from tuner.oracles.acquisition import Acquisition
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import GaussianProcess, Kernel, Prior, fit_kernel
-from tuner.oracles.outputs import OutputTransform
+from tuner.oracles.observations import Observations, standardized
 from tuner.oracles.space import Masks, SearchSpace
 
 # The most observations that hyperparameters are fitted to, and that a posterior is conditioned on:
@@ -23,54 +23,11 @@ MODEL_LIMIT = 500
 LENGTH_CENTER, LENGTH_SPREAD = 0.0, 1.2
 # The same for the distance between two searches: they are believed to be alike.
 OTHER_SEARCH = 1.5
-# Trials of other searches that say what to expect at a point, before there is a model.
-NEAREST = 3
 # An improvement that is worth a trial, in standard deviations of the transformed scores: without
 # it the search polishes digits of the best point that nobody needs.
 WORTHWHILE = 0.05
 # What is expected of a trial nothing is known about: that it is feasible.
 FEASIBLE = 1.0
-
-
-@dataclass(frozen=True)
-class Observations:
-    """What is known, one row a trial, in an order that does not depend on how trials overlapped.
-
-    Attributes:
-        units: Coordinates, shape (n, d).
-        scores: Smaller is better, NaN for a failed trial, shape (n,).
-        pruned: Trials whose score is only a bound: trained to the end they would score better, but
-            not as well as the best, shape (n,).
-        foreign: Trials of other searches, shape (n,).
-        running: Coordinates of trials without a result, shape (m, d).
-    """
-
-    units: Floats
-    scores: Floats
-    pruned: Masks
-    foreign: Masks
-    running: Floats
-
-    def take(self, rows: NDArray[np.intp]) -> "Observations":
-        """Return some of the rows."""
-        return Observations(
-            self.units[rows],
-            self.scores[rows],
-            self.pruned[rows],
-            self.foreign[rows],
-            self.running,
-        )
-
-    @property
-    def exact(self) -> Masks:
-        """The rows with a score that counts."""
-        return np.isfinite(self.scores) & ~self.pruned
-
-    @property
-    def leading(self) -> Masks:
-        """The rows among which the best is sought: of this search, if it has any."""
-        own = self.exact & ~self.foreign
-        return own if own.any() else self.exact
 
 
 @dataclass
@@ -181,29 +138,6 @@ class Surface:
 
     def _rows(self, units: Floats, active: Masks) -> Floats:
         return np.column_stack([self.surrogate.features.of(units, active), np.zeros(len(units))])
-
-
-def standardized(known: Observations, x: Floats) -> Floats:
-    """Return the scores as the model sees them, each search on a scale of its own.
-
-    Few trials of a taught search, all of them good, would be standardized to look average. So its
-    scores are shifted to what the other searches lead one to expect at its points.
-
-    Args:
-        known: The scores.
-        x: The features of their points.
-    """
-    z = np.full(len(known.scores), np.nan)
-    for source in (known.foreign, ~known.foreign):
-        exact = source & known.exact
-        if exact.any():
-            z[source] = OutputTransform(known.scores[exact])(known.scores[source])
-    own, foreign = ~known.foreign & known.exact, known.foreign & known.exact
-    if own.any() and foreign.any():
-        squares = ((x[own, None, :-1] - x[None, foreign, :-1]) ** 2).sum(axis=2)
-        nearest = np.argsort(squares, axis=1)[:, :NEAREST]
-        z[~known.foreign] += z[foreign][nearest].mean()
-    return z
 
 
 def fitted_count(count: int) -> int:

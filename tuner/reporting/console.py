@@ -1,6 +1,7 @@
 """The search in the terminal: a live display, plain lines where there is no terminal."""
 
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.live import Live
@@ -21,15 +22,29 @@ MARKS = {Status.COMPLETED: "✓", Status.PRUNED: "✂", Status.FAILED: "✗"}
 
 
 class ConsoleReporter:
-    """Shows trials done, the running trial's epoch, the best so far, and the time left."""
+    """Shows trials done, a line for each running trial, the best so far, and the time left.
+
+    Args:
+        console: Where to.
+        history: The trials so far.
+        max_trials: How many there will be.
+        max_epochs: The most epochs of a trial.
+        memory: Returns the bytes that all processes of the search take.
+    """
 
     def __init__(
-        self, console: Console, history: History, max_trials: int, max_epochs: int
+        self,
+        console: Console,
+        history: History,
+        max_trials: int,
+        max_epochs: int,
+        memory: Callable[[], int],
     ) -> None:
         self._console = console
         self._history = history
         self._max_trials = max_trials
         self._max_epochs = max_epochs
+        self._memory = memory
         self._began = time.monotonic()
         self._ended_before = history.ended()
         self._progress = Progress(
@@ -61,7 +76,11 @@ class ConsoleReporter:
     def trial_ended(self, trial: Trial) -> None:
         """Print a line for the trial, and the time left."""
         self._progress.remove_task(self._running.pop(trial.number))
-        self._console.print(trial_line(trial, self._history, self._max_trials), soft_wrap=True)
+        line = trial_line(trial, self._history, self._max_trials)
+        if self._console.is_terminal:  # A line a trial; the values in full are in trials.csv.
+            self._console.print(line, no_wrap=True, overflow="ellipsis")
+        else:
+            self._console.print(line, soft_wrap=True)
         self._progress.update(self._all, completed=self._history.ended(), note=self._status())
 
     def close(self) -> None:
@@ -73,8 +92,13 @@ class ConsoleReporter:
         left = self._max_trials - self._history.ended()
         seconds = (time.monotonic() - self._began) / done * left
         best = self._history.best
-        score = "" if best is None else f"best {best.score:.4f} · "
-        return f"{score}about {duration_text(seconds)} left"
+        facts = [
+            f"best {best.score:.4f}" if best is not None else "none completed",
+            f"{60 * done / (time.monotonic() - self._began):.1f} trials/min",
+            f"{self._memory() / 1024**3:.1f} GB",
+            f"about {duration_text(seconds)} left",
+        ]
+        return " · ".join(facts)
 
 
 def trial_line(trial: Trial, history: History, max_trials: int) -> Text:

@@ -15,7 +15,7 @@ from tuner.retraining.choice import Choice
 from tuner.seeding import integer_seed
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import fit
-from tuner.training.trial import fresh_session
+from tuner.training.session import fresh_session
 from tuner.trial import Metrics
 
 

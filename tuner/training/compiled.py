@@ -1,7 +1,7 @@
 """Models whose epochs are compiled, kept for later trials of the same architecture."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,32 +83,34 @@ def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compi
     if not _suitable(model):
         return "", None
     known = likeness(model)
-    if known is None:
-        return "", _compile(model, {}, train, validation)
-    key = f"{known.architecture} {kind(train)} {kind(validation)}"
-    twin = _kept.pop(key, None)
-    if twin is None:
-        twin = _compile(*make_twin(model, known.numbers), train, validation)
-    if twin is not None:
-        copy_state(model, twin.model)
-        for name, number in known.numbers.items():
-            twin.numbers[name].assign(number)
-    return key, twin
+    if known is not None:
+        key = f"{known.architecture} {kind(train)} {kind(validation)}"
+        twin = _kept.pop(key, None) or _compile(
+            lambda: make_twin(model, known.numbers), train, validation
+        )
+        if twin is not None:
+            copy_state(model, twin.model)
+            for name, number in known.numbers.items():
+                twin.numbers[name].assign(number)
+            return key, twin
+    return "", _compile(lambda: (model, {}), train, validation)
 
 
 def _compile(
-    model: keras.Model, numbers: dict[str, tf.Variable], train: Data, validation: Data
+    make: Callable[[], tuple[keras.Model, dict[str, tf.Variable]]], train: Data, validation: Data
 ) -> Compiled | None:
     try:
-        if model.built and model.optimizer:
-            model.optimizer.build(model.trainable_variables)
+        model, numbers = make()
+        if model.built:
+            state(model)
         # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
         # makes variables twice, and training is the one that takes long.
         evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
-        train = compile_epoch(model.train_step, train, model.jit_compile)
+        return Compiled(
+            model, compile_epoch(model.train_step, train, model.jit_compile), evaluate, numbers
+        )
     except Exception:  # Of the user's code: plain `fit` may run it, or else explain.
         return None
-    return Compiled(model, train, evaluate, numbers)
 
 
 def _suitable(model: keras.Model) -> bool:

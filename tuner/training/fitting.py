@@ -1,6 +1,7 @@
 """Training a compiled model on a data set, with early stopping."""
 
 import keras
+import tensorflow as tf
 
 from data import Dataset
 from tuner.objective import Objective
@@ -10,6 +11,7 @@ from tuner.training.callbacks import (
     ReportEpochs,
     StopWhenDiverged,
 )
+from tuner.training.in_memory import fit_in_memory
 
 
 def fit(
@@ -34,7 +36,7 @@ def fit(
         patience: Epochs without a lower validation loss before it stops.
         objective: What makes an epoch the best.
         report: Gets epoch (from 1), metrics and seconds; returns whether to go on.
-        shuffle_seed: The order of a streamed data set's examples.
+        shuffle_seed: Decides the order of the examples in each epoch.
 
     Returns:
         The best epoch and its score.
@@ -52,17 +54,19 @@ def fit(
     ]
     if dataset.in_memory:
         train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
-        model.fit(
-            train.x,
-            train.y,
+        fit_in_memory(
+            model,
+            (train.x, train.y),
+            (validation.x, validation.y),
             batch_size=batch_size,
-            epochs=max_epochs,
-            validation_data=(validation.x, validation.y),
             validation_batch_size=max(batch_size, 256),
+            shuffle_seed=shuffle_seed,
+            epochs=max_epochs,
             callbacks=callbacks,
             verbose=0,
         )
     else:
+        tf.random.set_seed(shuffle_seed)
         model.fit(
             dataset.stream("train", batch_size, shuffle_seed=shuffle_seed),
             epochs=max_epochs,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 from keras_tuner import HyperParameters
 
@@ -18,6 +17,7 @@ from tuner.seeding import integer_seed
 from tuner.storage.checkpoints import checkpoint_path
 from tuner.training.callbacks import DivergedError, KeepBestWeights
 from tuner.training.fitting import fit
+from tuner.training.session import build_afresh
 from tuner.trial import Assignment, EpochReport, Metrics, Status, TrialResult
 
 
@@ -92,8 +92,7 @@ def _train(
     assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
 ) -> KeepBestWeights:
     number, hp = assignment.number, plan.hyperparameters(assignment.values)
-    fresh_session(integer_seed(plan.seed, number, "weights"))
-    model = plan.build(hp)
+    model = build_afresh(lambda: plan.build(hp), integer_seed(plan.seed, number, "weights"))
 
     def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
         return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds))
@@ -113,17 +112,6 @@ def _train(
         path = checkpoint_path(plan.checkpoints, number)
         with_preprocessing(model, plan.dataset).save(path)
     return best
-
-
-def fresh_session(seed: int) -> None:
-    """Forget the models built before and seed every generator, keeping the precision policy.
-
-    `keras.utils.clear_session` also resets the mixed-precision policy, without a word.
-    """
-    policy = keras.config.dtype_policy()
-    keras.utils.clear_session()
-    keras.config.set_dtype_policy(policy)
-    keras.utils.set_random_seed(seed)
 
 
 def _describe(error: Exception) -> str:

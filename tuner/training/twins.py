@@ -43,7 +43,8 @@ def likeness(model: keras.Model) -> Likeness | None:
     if not (model.built and model.optimizer and _made_of_keras(model)):
         return None
     try:
-        with warnings.catch_warnings(action="error"):  # Keras warns of code in a configuration.
+        # Keras warns of code in a configuration.
+        with warnings.catch_warnings(action="error", category=UserWarning):
             config, training = model.get_config(), model.get_compile_config()
         settings = [keras.config.floatx(), keras.config.epsilon(), model.dtype_policy.name]
         numbers = _take_rates(config) | _take_learning_rate(training["optimizer"]["config"])
@@ -61,7 +62,10 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
     Raises:
         ValueError: Its variables are not those of the model.
     """
-    variables = {name: tf.Variable(number, False) for name, number in numbers.items()}
+    variables = {
+        name: tf.Variable(number, False, dtype="float64" if name.endswith("/rate") else "float32")
+        for name, number in numbers.items()
+    }
 
     def copy(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
@@ -82,7 +86,10 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
 
 def state(model: keras.Model) -> list[keras.Variable]:
     """Return all that training changes: weights, states of generators, and the optimizer's."""
-    model.optimizer.build(model.trainable_variables)
+    if model.optimizer is None:
+        return model.variables
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 
 
@@ -105,8 +112,10 @@ class _Dropout(keras.layers.Dropout):
         noise = keras.random.uniform(
             ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
         )
-        rate = ops.cast(self._variable_rate, inputs.dtype)
-        return ops.where(noise >= rate, inputs * (1 / (1 - rate)), 0)
+        # The factor is computed in double precision, as Python does for Keras.
+        rate = ops.convert_to_tensor(self._variable_rate)
+        factor = ops.cast(1 / (1 - rate), inputs.dtype)
+        return ops.where(noise >= ops.cast(rate, inputs.dtype), inputs * factor, 0)
 
 
 def _take_rates(config: Config) -> Numbers:

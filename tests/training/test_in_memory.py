@@ -1,0 +1,303 @@
+"""The compiled loop: the numbers of Keras's own `fit`, and what happens where it cannot run."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.stats import mannwhitneyu
+
+from data import Dataset, load_dataset
+from model import build_model
+from tuner.training.epoch import epoch_order
+from tuner.training.in_memory import TrainingPath, fit_in_memory
+from tuner.training.session import fresh_session
+from tuner.training.twins import state
+
+Arrays = tuple[np.ndarray, ...]
+PLAIN, COMPILED = TrainingPath.PLAIN, TrainingPath.COMPILED
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="module")
+def arrays(digits: Dataset) -> tuple[Arrays, Arrays]:
+    """150 examples to train on and 70 to validate on: the last batches are smaller ones."""
+    train, validation = digits.preprocessed("train"), digits.preprocessed("validation")
+    return (train.x[:150], train.y[:150]), (validation.x[:70], validation.y[:70])
+
+
+def build(digits: Dataset, model: str = "mlp", **values: Any) -> keras.Model:
+    fresh_session(0)
+    hp = keras_tuner.HyperParameters()
+    hp.values = {"depth": 1, "width": 32, "dropout": 0.0, **values}
+    return build_model(hp, digits, model=model, epochs=5)
+
+
+class Curve(keras.callbacks.Callback):
+    """Keeps the logs of each epoch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epochs.append(dict(logs or {}))
+
+
+def fit(
+    model: keras.Model, data: tuple[Arrays, Arrays], plainly: bool = False, **options: Any
+) -> tuple[list[dict[str, float]], TrainingPath]:
+    """Train with batches of 32 in the order of the examples, and return the curve and the path."""
+    curve = Curve()
+    callbacks = [curve, *options.pop("callbacks", [])]
+    options = {"epochs": 5, "verbose": 0} | options
+    train, validation = data
+    if plainly:
+        weight = train[2] if len(train) > 2 else None
+        model.fit(
+            *train[:2],
+            sample_weight=weight,
+            batch_size=32,
+            shuffle=False,
+            validation_data=validation,
+            validation_batch_size=48,
+            callbacks=callbacks,
+            **options,
+        )
+        return curve.epochs, PLAIN
+    options = {"shuffle_seed": None} | options
+    path = fit_in_memory(
+        model,
+        train,
+        validation,
+        batch_size=32,
+        validation_batch_size=48,
+        callbacks=callbacks,
+        **options,
+    )
+    return curve.epochs, path
+
+
+def assert_same_numbers(
+    make: Callable[[], keras.Model], data: tuple[Arrays, Arrays], **options: Any
+) -> None:
+    """Train two models, one in each way, and compare their curves and weights."""
+    weighted = {"class_weight": options.pop("class_weight")} if "class_weight" in options else {}
+    plain, compiled = make(), make()
+    expected, _ = fit(plain, data, plainly=True, **options, **weighted)
+    curve, path = fit(compiled, data, **options, **weighted)
+    assert path == COMPILED
+    assert [epoch.keys() for epoch in curve] == [epoch.keys() for epoch in expected]
+    for measured, wanted in zip(curve, expected, strict=True):
+        assert measured == pytest.approx(wanted, rel=1e-4)
+        assert measured.get("val_accuracy") == wanted.get("val_accuracy")
+    for ours, theirs in zip(state(compiled), state(plain), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        ("mlp", {}),
+        ("mlp", {"dropout": 0.4, "schedule": "warmup_cosine"}),
+        ("cnn", {"depth": 2}),
+    ],
+)
+def test_numbers_are_those_of_keras(
+    digits: Dataset, arrays: tuple[Arrays, Arrays], model: str, values: dict[str, Any]
+) -> None:
+    assert_same_numbers(lambda: build(digits, model, **values), arrays)
+
+
+def test_sample_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    (x, y), validation = arrays
+    weight = np.random.default_rng(0).random(len(y), np.float32)
+    assert_same_numbers(lambda: build(digits), ((x, y, weight), (*validation, validation[1])))
+
+
+def test_class_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    assert_same_numbers(lambda: build(digits), arrays, class_weight={0: 3.0, 1: 0.1})
+
+
+def test_callbacks_act_as_always(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    options = {
+        "epochs": 30,
+        "callbacks": [
+            keras.callbacks.LearningRateScheduler(
+                lambda epoch, rate: rate * (2 if epoch < 6 else 1)
+            ),
+            keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True),
+        ],
+    }
+    assert_same_numbers(lambda: build(digits, learning_rate=1e-2), arrays, **options)
+
+
+class OwnStep(keras.Model):
+    """A training step as in Keras's guides, and a log that is no metric."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"last_loss": loss, "examples": tf.shape(y)[0]}
+
+
+def own(kind: type[keras.Model] = OwnStep, eagerly: bool = False) -> keras.Model:
+    fresh_session(0)
+    inputs = keras.Input((8, 8, 1))
+    model = kind(inputs, keras.layers.Dense(10, "softmax")(keras.layers.Flatten()(inputs)))
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=eagerly)
+    return model
+
+
+def test_own_training_steps_and_logs(arrays: tuple[Arrays, Arrays]) -> None:
+    assert_same_numbers(own, arrays)
+
+
+def test_several_inputs_and_outputs(arrays: tuple[Arrays, Arrays]) -> None:
+    def make() -> keras.Model:
+        fresh_session(0)
+        left, right = keras.Input((8, 8, 1), name="left"), keras.Input((3,), name="right")
+        x = keras.layers.Concatenate()([keras.layers.Flatten()(left), right])
+        outputs = {
+            "a": keras.layers.Dense(10, name="a")(x),
+            "b": keras.layers.Dense(2, name="b")(x),
+        }
+        model = keras.Model({"left": left, "right": right}, outputs)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("sgd", {"a": loss, "b": "mse"}, metrics={"a": "accuracy"})
+        return model
+
+    def both(x: np.ndarray, y: np.ndarray) -> Any:
+        right = np.ones((len(y), 3))  # In double precision, which Keras takes as single.
+        return {"left": x, "right": right}, {"a": y, "b": x[:, 0, :2, 0].astype(float)}
+
+    plain, compiled = make(), make()
+    data = (both(*arrays[0]), both(*arrays[1]))
+    expected, _ = fit(plain, data, plainly=True)
+    curve, path = fit(compiled, data)
+    assert path == COMPILED
+    for measured, wanted in zip(curve, expected, strict=True):
+        assert measured == pytest.approx(wanted, rel=1e-4)
+
+
+def test_mixed_precision(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        assert_same_numbers(lambda: build(digits, dropout=0.3), arrays)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def test_order_is_a_function_of_seed_and_epoch() -> None:
+    first, second = epoch_order(100, 7, 0), epoch_order(100, 7, 1)
+    assert sorted(first) == sorted(second) == list(range(100))
+    assert (first != second).any()
+    assert (first != epoch_order(100, 8, 0)).any()
+    assert (first == epoch_order(100, 7, 0)).all()
+    assert (epoch_order(100, None, 3) == np.arange(100)).all()
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(
+    digits: Dataset, arrays: tuple[Arrays, Arrays], model: str
+) -> None:
+    values = {"dropout": 0.3, "schedule": "warmup_cosine"}
+    whole, half = build(digits, model, **values), build(digits, model, **values)
+    curve, _ = fit(whole, arrays, shuffle_seed=5)
+    before, _ = fit(half, arrays, shuffle_seed=5, epochs=2)
+    kept = [variable.numpy() for variable in state(half)]
+
+    resumed = build(digits, model, **values)
+    for variable, value in zip(state(resumed), kept, strict=True):
+        variable.assign(value)
+    after, _ = fit(resumed, arrays, shuffle_seed=5, initial_epoch=2)
+    assert before + after == curve
+    for ours, theirs in zip(state(resumed), state(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_callback_may_evaluate_other_data(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    (x, y), validation = arrays
+    seen = []
+
+    def look(epoch: int, logs: dict[str, float]) -> None:
+        seen.append(watch.model.evaluate(x[:5], y[:5], verbose=0, return_dict=True)["accuracy"])
+
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=look)
+    model = build(digits)
+    curve, path = fit(model, arrays, callbacks=[watch], epochs=3)
+    undisturbed, _ = fit(build(digits), arrays, epochs=3)
+    assert (path, curve) == (COMPILED, undisturbed)
+    assert all(accuracy * 5 == pytest.approx(round(accuracy * 5)) for accuracy in seen)
+    after = model.evaluate(*validation, verbose=0, return_dict=True)
+    assert after["accuracy"] == pytest.approx(curve[-1]["val_accuracy"])
+
+
+class PythonStep(OwnStep):
+    """A step that looks at numbers in Python."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        logs = super().train_step(data)
+        return {"last_loss": float(logs["last_loss"].numpy())}
+
+
+class OwnFit(OwnStep):
+    """A model that has its own idea of training."""
+
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
+        return super().fit(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "eagerly"), [(OwnStep, True), (PythonStep, True), (OwnFit, False)]
+)
+def test_models_that_cannot_be_compiled_train_all_the_same(
+    arrays: tuple[Arrays, Arrays], kind: type[keras.Model], eagerly: bool
+) -> None:
+    curve, path = fit(own(kind, eagerly), arrays, shuffle_seed=0, epochs=8)
+    assert path == PLAIN
+    assert curve[-1]["val_loss"] < curve[0]["val_loss"]
+
+
+def test_a_step_that_does_not_trace_is_left_to_keras_to_explain(
+    arrays: tuple[Arrays, Arrays],
+) -> None:
+    with pytest.raises(AttributeError, match="numpy"):
+        fit(own(PythonStep), arrays)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_shuffled_scores_are_those_of_keras(digits: Dataset) -> None:
+    train, validation = digits.preprocessed("train"), digits.preprocessed("validation")
+    scores: dict[bool, list[float]] = {True: [], False: []}
+    for seed in range(10):
+        for plainly in scores:
+            model = build(digits, dropout=0.2, depth=2)
+            fresh_session(seed)
+            options = {"batch_size": 32, "epochs": 8, "verbose": 0}
+            if plainly:
+                model.fit(train.x, train.y, **options)
+            else:
+                data = (train.x, train.y), (validation.x, validation.y)
+                fit_in_memory(
+                    model,
+                    *data,
+                    validation_batch_size=256,
+                    shuffle_seed=seed,
+                    callbacks=[],
+                    **options,
+                )
+            scores[plainly].append(model.evaluate(validation.x, validation.y, verbose=0)[0])
+    assert mannwhitneyu(scores[True], scores[False]).pvalue > 0.01
+    assert np.mean(scores[False]) == pytest.approx(np.mean(scores[True]), rel=0.1)
