@@ -35,8 +35,8 @@ lint: $(VENV)/.installed-dev ## Check style and types (ruff, mypy)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-benchmark: $(VENV)/.installed ## Compare with stock KerasTuner
-	$(RUN) -m benchmarks $(ARGS)
+benchmark: $(VENV)/.installed ## Run one of benchmarks/ (ARGS="NAME ..."; survival if none is named)
+	$(RUN) -m benchmarks.$(or $(ARGS),survival)
 
 docker: ## Build the image
 	docker build -t $(IMAGE) $(ARGS) .

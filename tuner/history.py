@@ -132,9 +132,14 @@ def created_event(trial: Trial) -> Event:
     return {"event": "trial_created", "trial": trial.number, "values": trial.values}
 
 
-def started_event(trial: Trial, attempt: int) -> Event:
-    """Return the event that a trial begins to train, for the first time or again."""
-    return {"event": "trial_started", "trial": trial.number, "attempt": attempt}
+def started_event(trial: Trial, attempt: int, epochs: int = 0) -> Event:
+    """Return the event that a trial begins to train, or goes on after some epochs."""
+    return {
+        "event": "trial_started",
+        "trial": trial.number,
+        "attempt": attempt,
+        "epochs": epochs,
+    }
 
 
 def epoch_event(report: EpochReport) -> Event:

@@ -98,6 +98,7 @@ def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
         patience=options.patience,
         seed=options.seed,
         checkpoints=run / "checkpoints",
+        resume_trials=not options.restart_trials,
     )
 
 

@@ -38,6 +38,7 @@ class SearchOptions:
     executor: str | None = None
     workers: int | None = None
     deterministic: bool = False
+    restart_trials: bool = False
     objective: str | None = None
     direction: str | None = None
     seed: int = 0
@@ -209,6 +210,11 @@ def _add_execution_options(parser: OneLineParser) -> None:
         "--deterministic",
         action="store_true",
         help="the same search whatever the number of workers, at some cost in speed",
+    )
+    execution.add_argument(
+        "--restart-trials",
+        action="store_true",
+        help="interrupted trials start again, instead of going on where they were last saved",
     )
 
 

@@ -109,12 +109,13 @@ class Search:
         if self._interrupted:
             trial = self._interrupted.popleft()
             attempt = trial.attempt + 1
+            epochs = min(self._checkpoints.epochs_to_resume(trial.number), trial.epochs)
         else:
             created = self._create_trial()
             if created is None:
                 return None
-            trial, attempt = created, 0
-        self._record(started_event(trial, attempt))
+            trial, attempt, epochs = created, 0, 0
+        self._record(started_event(trial, attempt, epochs))
         for reporter in self._reporters:
             reporter.trial_started(trial)
         return Assignment(trial.number, attempt, trial.values, self._checkpoints.score_to_beat())

@@ -51,14 +51,11 @@ def test_likelihood_gradient() -> None:
 def test_acquisition_gradient(seed: int) -> None:
     acquisition = Acquisition(model(), -0.5, feasibility=model(), risk=1.0)
     point = np.random.default_rng(seed).random(len(GROUPS))
-    error = check_grad(
-        lambda x: acquisition.with_gradient(x[None])[0][0],
-        lambda x: acquisition.with_gradient(x[None])[1][0],
-        point,
-        epsilon=1e-5,
-    )
-    assert error < 1e-3
-    assert acquisition(point[None]) == pytest.approx(acquisition.with_gradient(point[None])[0])
+    steps = 1e-5 * np.eye(len(GROUPS))
+    numeric = (acquisition(point + steps) - acquisition(point - steps)) / 2e-5
+    value, slope = acquisition.with_gradient(point[None])
+    assert slope[0] == pytest.approx(numeric, rel=1e-4, abs=1e-4)
+    assert acquisition(point[None]) == pytest.approx(value)
 
 
 def test_feature_gradient() -> None:

@@ -26,15 +26,19 @@ class BayesianOracle(Oracle):
 
     Args:
         num_initial_points: How many trials come from a Sobol sequence before the model chooses;
-            trials of other searches count among them.
+            trials of other searches count among them. None: a fifth of `max_trials`, 5 to 10.
         arguments: As for `Oracle`.
 
     Sources: Jones et al., Efficient Global Optimization (1998); Snoek et al., Practical Bayesian
     Optimization of Machine Learning Algorithms (2012).
     """
 
-    def __init__(self, *arguments: Any, num_initial_points: int = 10, **keywords: Any) -> None:
+    def __init__(
+        self, *arguments: Any, num_initial_points: int | None = None, **keywords: Any
+    ) -> None:
         super().__init__(*arguments, **keywords)
+        if num_initial_points is None:
+            num_initial_points = min(max((self.max_trials or 50) // 5, 5), 10)
         if num_initial_points < 1:
             raise InputError(
                 "Expected at least one initial point. Received: "

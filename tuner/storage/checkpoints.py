@@ -1,9 +1,12 @@
 """The models of the best few trials; those that fall behind are removed."""
 
 from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
 
 from tuner.history import History
-from tuner.trial import Trial
+from tuner.trial import Status, Trial
 
 KEPT = 3
 
@@ -13,8 +16,26 @@ def checkpoint_path(folder: Path, number: int) -> Path:
     return folder / f"trial-{number:04d}.keras"
 
 
+def progress_path(folder: Path, number: int) -> Path:
+    """Return where a running trial is saved now and then."""
+    return folder / "running" / f"trial-{number:04d}.npz"
+
+
+def saved_epochs(folder: Path, number: int) -> int:
+    """Return after how many epochs an interrupted trial was last saved; 0 if it was not."""
+    path = progress_path(folder, number)
+    try:
+        with np.load(path) as saved:
+            return int(saved["epochs"])
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError, KeyError, BadZipFile):
+        path.unlink()  # Damaged: the trial starts again.
+        return 0
+
+
 class Checkpoints:
-    """Decides which trials keep their model.
+    """Decides which trials keep their model, and where interrupted ones go on.
 
     Args:
         folder: Where the models are.
@@ -26,10 +47,21 @@ class Checkpoints:
         self._folder = folder
         self._objective = history.objective
         self._best = history.ranking()[:KEPT]
+        running = {
+            progress_path(folder, trial.number)
+            for trial in history.trials.values()
+            if trial.status is Status.RUNNING
+        }
+        for path in set(folder.glob("running/*")) - running:
+            path.unlink()
         kept = {checkpoint_path(folder, trial.number) for trial in self._best}
         for path in folder.glob("trial-*.keras"):
             if path not in kept:
                 path.unlink()
+
+    def epochs_to_resume(self, number: int) -> int:
+        """Return after how many epochs an interrupted trial will go on."""
+        return saved_epochs(self._folder, number)
 
     def score_to_beat(self) -> float | None:
         """Return the score that a model must beat to be kept; None while there is room."""
@@ -37,6 +69,7 @@ class Checkpoints:
 
     def trial_ended(self, trial: Trial) -> None:
         """Rank a trial that has ended, and remove the model that no longer counts."""
+        progress_path(self._folder, trial.number).unlink(missing_ok=True)
         if trial.score is None:
             return
         ranked = [*self._best, trial]

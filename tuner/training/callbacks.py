@@ -59,6 +59,16 @@ class KeepBestWeights(keras.callbacks.Callback):
             self.score, self.epoch, self._loss = score, epoch + 1, loss
             self._weights = self.model.get_weights()
 
+    def memory(self) -> tuple[float | None, int, float, list[np.ndarray]]:
+        """Return what `restore` takes: score, epoch, validation loss, weights."""
+        return self.score, self.epoch, self._loss, self._weights
+
+    def restore(
+        self, score: float | None, epoch: int, loss: float, weights: list[np.ndarray]
+    ) -> None:
+        """Remember what an interrupted training had found."""
+        self.score, self.epoch, self._loss, self._weights = score, epoch, loss, weights
+
     def on_train_end(self, logs: Logs = None) -> None:
         """Put the best weights back."""
         if self._weights:

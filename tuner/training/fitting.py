@@ -1,5 +1,7 @@
 """Training a compiled model on a data set, with early stopping."""
 
+from pathlib import Path
+
 import keras
 import tensorflow as tf
 
@@ -12,6 +14,7 @@ from tuner.training.callbacks import (
     StopWhenDiverged,
 )
 from tuner.training.in_memory import fit_in_memory
+from tuner.training.progress import Progress
 
 
 def fit(
@@ -23,6 +26,7 @@ def fit(
     objective: Objective,
     report: EpochCallback,
     shuffle_seed: int = 0,
+    progress_path: Path | None = None,
 ) -> KeepBestWeights:
     """Train until the validation loss has not fallen for `patience` epochs, or `max_epochs`.
 
@@ -37,6 +41,8 @@ def fit(
         objective: What makes an epoch the best.
         report: Gets epoch (from 1), metrics and seconds; returns whether to go on.
         shuffle_seed: Decides the order of the examples in each epoch.
+        progress_path: The file from which an interrupted training goes on and in which this one
+            is saved now and then, if it trains on data in memory.
 
     Returns:
         The best epoch and its score.
@@ -45,12 +51,13 @@ def fit(
         DivergedError: A loss became NaN or infinite.
     """
     best = KeepBestWeights(objective)
+    stopping = keras.callbacks.EarlyStopping("val_loss", mode="min", patience=patience)
     callbacks = [
         # Reported first, so that the epoch that breaks a trial is seen in its curve.
         ReportEpochs(report),
         StopWhenDiverged(),
         best,
-        keras.callbacks.EarlyStopping("val_loss", mode="min", patience=patience),
+        stopping,
     ]
     if dataset.in_memory:
         train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
@@ -63,6 +70,7 @@ def fit(
             shuffle_seed=shuffle_seed,
             epochs=max_epochs,
             callbacks=callbacks,
+            progress=Progress(progress_path, best, stopping) if progress_path else None,
             verbose=0,
         )
     else:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from tuner.training.compiled import Compiled, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
+from tuner.training.progress import Progress
 
 # What `fit` iterates over is no more than the word that an epoch is due.
 _WHOLE_EPOCH = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
@@ -35,6 +36,7 @@ def fit_in_memory(
     shuffle_seed: int | None,
     callbacks: list[keras.callbacks.Callback],
     class_weight: dict[int, float] | None = None,
+    progress: Progress | None = None,
     **options: Any,
 ) -> TrainingPath:
     """Train as `model.fit` does, to the same numbers but for the order of the examples.
@@ -58,6 +60,8 @@ def fit_in_memory(
             the examples as they are.
         callbacks: As for `fit`.
         class_weight: A weight for each class index, in place of sample weights.
+        progress: Where an interrupted training left off, and where this one saves. Only compiled
+            epochs, whose order of examples is known, can be resumed.
         options: Whatever else `fit` takes: `epochs`, `initial_epoch`, `verbose`, ….
 
     Returns:
@@ -82,6 +86,9 @@ def fit_in_memory(
             )
             return TrainingPath.PLAIN
         epochs = _WholeEpochs(lent, *placed, batch_size, validation_batch_size, shuffle_seed)
+        if progress is not None:
+            options["initial_epoch"] = progress.restore(lent.model)
+            callbacks = [*callbacks, progress]
         epochs.fit(callbacks, options)
         return TrainingPath.COMPILED
 

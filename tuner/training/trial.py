@@ -14,7 +14,7 @@ from data import Dataset, with_preprocessing
 from tuner.objective import Objective
 from tuner.search_space import ModelBuilder
 from tuner.seeding import integer_seed
-from tuner.storage.checkpoints import checkpoint_path
+from tuner.storage.checkpoints import checkpoint_path, progress_path
 from tuner.training.callbacks import DivergedError, KeepBestWeights
 from tuner.training.fitting import fit
 from tuner.training.session import build_afresh
@@ -35,6 +35,7 @@ class TrainingPlan:
         patience: Epochs without a lower validation loss before a trial stops.
         seed: The seed of the search.
         checkpoints: The folder for the models of the best trials.
+        resume_trials: An interrupted trial goes on from where it was last saved.
     """
 
     dataset: Dataset
@@ -45,6 +46,7 @@ class TrainingPlan:
     patience: int
     seed: int
     checkpoints: Path
+    resume_trials: bool = True
 
     def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
         """Return the search space with a trial's values."""
@@ -106,6 +108,7 @@ def _train(
         objective=plan.objective,
         report=report_epoch,
         shuffle_seed=integer_seed(plan.seed, number, "shuffle"),
+        progress_path=progress_path(plan.checkpoints, number) if plan.resume_trials else None,
     )
     if best.score is not None and plan.objective.better(best.score, assignment.keep_score):
         plan.checkpoints.mkdir(exist_ok=True)

@@ -1,0 +1,83 @@
+"""An interrupted trial goes on where it was last saved, to the very end it would have had."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tuner.options import SearchOptions
+from tuner.preparation import prepare
+from tuner.storage.checkpoints import progress_path, saved_epochs
+from tuner.training import progress
+from tuner.training.trial import TrainingPlan, run_trial
+from tuner.trial import Assignment, EpochReport, Metrics
+
+VALUES = {
+    "learning_rate": 0.003,
+    "batch_size": 32,
+    "depth": 2,
+    "width": 32,
+    "dropout": 0.3,
+    "schedule": "warmup_cosine",
+}
+
+
+class Interruption(BaseException):
+    """As the end of a process, nobody handles it."""
+
+
+@pytest.fixture(autouse=True)
+def _save_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(progress, "SHARE_OF_TIME", 0)
+
+
+def plan(folder: Path, patience: int = 3) -> TrainingPlan:
+    prepared = prepare(SearchOptions(dataset="wine", max_epochs=12))
+    return TrainingPlan(
+        dataset=prepared.dataset,
+        build=prepared.build,
+        space=prepared.space.get_config(),
+        objective=prepared.objective,
+        max_epochs=12,
+        patience=patience,
+        seed=0,
+        checkpoints=folder,
+    )
+
+
+def recorded(curve: list[Metrics], stop_after: int | None = None) -> Callable[[EpochReport], bool]:
+    def report(epoch: EpochReport) -> bool:
+        if stop_after is not None and epoch.epoch > stop_after:
+            raise Interruption
+        curve.append(epoch.metrics)
+        return True
+
+    return report
+
+
+@pytest.mark.parametrize("interruptions", [[5], [1, 4, 8]])
+def test_an_interrupted_trial_ends_as_an_uninterrupted_one(
+    tmp_path: Path, interruptions: list[int]
+) -> None:
+    whole: list[Metrics] = []
+    expected = run_trial(Assignment(3, 0, VALUES), plan(tmp_path / "whole"), recorded(whole))
+    parts: list[Metrics] = []
+    for attempt, after in enumerate(interruptions):
+        with pytest.raises(Interruption):
+            run_trial(
+                Assignment(3, attempt, VALUES), plan(tmp_path / "parts"), recorded(parts, after)
+            )
+        assert saved_epochs(tmp_path / "parts", 3) == after
+    last = Assignment(3, len(interruptions), VALUES)
+    result = run_trial(last, plan(tmp_path / "parts"), recorded(parts))
+    assert parts == whole
+    assert (result.score, result.best_epoch) == (expected.score, expected.best_epoch)
+
+
+def test_a_damaged_file_starts_the_trial_again(tmp_path: Path) -> None:
+    path = progress_path(tmp_path, 0)
+    path.parent.mkdir()
+    path.write_bytes(b"PK\x03\x04 torn")
+    assert saved_epochs(tmp_path, 0) == 0
+    assert not path.exists()

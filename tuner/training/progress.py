@@ -1,0 +1,93 @@
+"""A training that was interrupted goes on where it was, to the same end."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tuner.training.callbacks import KeepBestWeights, Logs
+from tuner.training.twins import state
+
+# Saving takes a twentieth of the time at most, and short trials do not save at all.
+SECONDS_BETWEEN = 5.0
+SHARE_OF_TIME = 20
+
+
+class Progress(keras.callbacks.Callback):
+    """Saves, now and then, all that a training needs to go on after an epoch.
+
+    Whoever resumes must give the epochs the order of examples that they would have had.
+
+    Args:
+        path: The file to save to and to resume from.
+        best: The training's best epoch, which is part of what is saved.
+        stopping: Likewise its early stopping.
+    """
+
+    def __init__(
+        self, path: Path, best: KeepBestWeights, stopping: keras.callbacks.EarlyStopping
+    ) -> None:
+        super().__init__()
+        self._path = path
+        self._best = best
+        self._stopping = stopping
+        self._resumed: dict[str, Any] | None = None
+        self._next_save = time.monotonic() + SECONDS_BETWEEN
+
+    def restore(self, model: keras.Model) -> int:
+        """Bring a model, with its optimizer, to where it was; return how many epochs it had."""
+        if not self._path.exists():
+            return 0
+        with np.load(self._path) as saved:
+            variables = state(model)
+            for index, variable in enumerate(variables):
+                variable.assign(saved[f"state_{index}"])
+            weights = [saved[f"best_{index}"] for index in range(int(saved["best_weights"]))]
+            score = float(saved["score"])
+            self._best.restore(
+                None if np.isnan(score) else score,
+                int(saved["best_epoch"]),
+                float(saved["best_loss"]),
+                weights,
+            )
+            self._resumed = {"best": float(saved["stopping_best"]), "wait": int(saved["wait"])}
+            return int(saved["epochs"])
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Give early stopping its memory back, which it has just cleared."""
+        if self._resumed is not None:
+            self._stopping.best = self._resumed["best"]
+            self._stopping.wait = self._resumed["wait"]
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save after an epoch, counted from 0, when it is time."""
+        began = time.monotonic()
+        if began < self._next_save or self.model.stop_training:
+            return
+        self._save(epoch + 1)
+        ended = time.monotonic()
+        self._next_save = ended + max(SECONDS_BETWEEN, SHARE_OF_TIME * (ended - began))
+
+    def _save(self, epochs: int) -> None:
+        score, best_epoch, loss, weights = self._best.memory()
+        numbers: dict[str, Any] = {
+            "epochs": epochs,
+            "score": np.nan if score is None else score,
+            "best_epoch": best_epoch,
+            "best_loss": loss,
+            "best_weights": len(weights),
+            "stopping_best": self._stopping.best,
+            "wait": self._stopping.wait,
+        }
+        variables: dict[str, Any] = {
+            f"state_{i}": v.numpy() for i, v in enumerate(state(self.model))
+        }
+        kept = {f"best_{i}": weight for i, weight in enumerate(weights)}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_suffix(".tmp")
+        with open(beside, "wb") as file:
+            np.savez(file, **numbers, **variables, **kept)
+        os.replace(beside, self._path)
