@@ -108,12 +108,18 @@ def _announce(console: Console, prepared: Preparation, run: RunDirectory, histor
         f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
         f"{len(dataset.validation.y)} validation, {len(dataset.test.y)} test examples",
         highlight=False,
+        soft_wrap=True,
     )
     console.print(
         f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
         f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
         f"seed {options.seed}",
         highlight=False,
+        soft_wrap=True,
     )
     if history.trials:
-        console.print(f"Resuming {run.path}: {history.ended()} trials are done", highlight=False)
+        console.print(
+            f"Resuming {run.path}: {history.ended()} trials are done",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -38,7 +38,7 @@ def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettin
     In a deterministic search a worker has one thread whatever their number, since sums depend on
     how they are divided among threads.
     """
-    threads = 1 if deterministic else max(1, cores() // workers)
+    threads = 1 if deterministic else max(1, cores() // workers) if workers > 1 else None
     devices = gpus()
     return [
         ProcessSettings(threads, devices[index % len(devices)] if devices else None, deterministic)

@@ -11,12 +11,12 @@ class ProcessSettings:
     """How a process that trains uses the machine.
 
     Attributes:
-        threads: How many threads TensorFlow may use for one operation.
+        threads: How many threads TensorFlow may use for one operation; None: as many as it likes.
         gpu: Its GPU, as ``CUDA_VISIBLE_DEVICES`` takes it; None: whatever there is.
         deterministic: Operations give the same bits every time, on a GPU too.
     """
 
-    threads: int
+    threads: int | None = None
     gpu: str | None = None
     deterministic: bool = False
 
@@ -28,8 +28,9 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(settings.threads)
+    if settings.threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(settings.threads)
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     if settings.deterministic:

@@ -72,7 +72,9 @@ class BayesianOracle(Oracle):
             best = leading[np.argsort(known.scores[leading], kind="stable")[:CENTERS]]
             centers = np.clip(known.units[best], 0.0, 1.0)
             rng = generator(self.seed, number, "suggest")
-            return maximize(surface, self.search_space, centers, rng)
+            # Fewer when each costs more; by then most of the space is known.
+            drawn = min(max(50_000 // len(known.scores), 500), 1000)
+            return maximize(surface, self.search_space, centers, drawn, rng)
 
     def _observations(self) -> Observations:
         """Gather what is known: trials of other searches, then this one's in order of number."""

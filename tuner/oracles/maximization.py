@@ -9,7 +9,6 @@ from scipy.optimize import minimize
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.space import SearchSpace
 
-GLOBAL = 1000
 LOCAL = 1000
 STARTS = 4
 ROUNDS = 2
@@ -28,7 +27,7 @@ class Surface(Protocol):
 
 
 def maximize(
-    surface: Surface, space: SearchSpace, centers: Floats, rng: np.random.Generator
+    surface: Surface, space: SearchSpace, centers: Floats, drawn: int, rng: np.random.Generator
 ) -> Floats:
     """Return points in order of the surface's value, best first, shape (n, d).
 
@@ -39,9 +38,10 @@ def maximize(
         surface: What to maximize.
         space: Where.
         centers: Coordinates of good points, shape (k, d).
+        drawn: How many candidates come from the whole space.
         rng: Where candidates come from.
     """
-    units = np.concatenate([rng.random((GLOBAL, len(space.free))), around(space, centers, rng)])
+    units = np.concatenate([rng.random((drawn, len(space.free))), around(space, centers, rng)])
     units = space.snap(units)
     values = surface(units)
     best = np.argsort(-values)[:STARTS]

@@ -89,5 +89,5 @@ class Progress(keras.callbacks.Callback):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(".tmp")
         with open(beside, "wb") as file:
-            np.savez(file, **numbers, **variables, **kept)
+            np.savez(file, allow_pickle=False, **numbers, **variables, **kept)
         os.replace(beside, self._path)
