@@ -1,0 +1,1 @@
+"""Comparisons that anybody can run again: `make benchmark`."""

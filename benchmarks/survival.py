@@ -2,7 +2,7 @@
 
 Each kill hits the driver, a worker, or all processes of a small search, and is followed by a
 resume. Looked for after each: completed trials lost or run twice, files that cannot be read. At the
-end of each search: whether its trials are those of one that nobody disturbed (``--deterministic``).
+end of each search: whether its trials are those of one that nobody disturbed .
 """
 
 import argparse
@@ -23,7 +23,7 @@ import psutil
 from tuner.storage.journal import read_journal
 
 ROOT = Path(__file__).parent.parent
-SEARCH = ("--dataset", "wine", "--max-trials", "12", "--max-epochs", "12", "--deterministic")
+SEARCH = ("--dataset", "wine", "--max-trials", "12", "--max-epochs", "12")
 VICTIMS = ("driver", "worker", "all")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tuner.quiet import import_tensorflow
+from tuner.execution.settings import ProcessSettings, start_tensorflow
 
 # Shared machines are slow at times, which is no fault of a test.
 settings.register_profile(
@@ -25,7 +25,8 @@ SMALL = ("--dataset", "wine", "--max-trials", "3", "--max-epochs", "3")
 
 @pytest.fixture(scope="session", autouse=True)
 def _tensorflow() -> None:
-    import_tensorflow()
+    # As in a deterministic search, of which the tests run many in this process.
+    start_tensorflow(ProcessSettings(threads=1))
 
 
 def run_program(program: str, *options: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

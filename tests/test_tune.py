@@ -85,6 +85,16 @@ def test_the_same_seed_gives_the_same_search(tmp_path: Path, seed: str) -> None:
     assert results(tmp_path / "one") == results(tmp_path / "two")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_number_of_workers_makes_no_difference(tmp_path: Path) -> None:
+    for workers in ("1", "2", "3"):
+        options = ("--workers", workers, "--run", workers, "--runs-dir", str(tmp_path))
+        longer = ("--max-trials", "14", "--max-epochs", "8")
+        assert run_program("tune.py", *SMALL, *longer, *options).returncode == 0
+    assert results(tmp_path / "1") == results(tmp_path / "2") == results(tmp_path / "3")
+
+
 def test_seeds_differ(tmp_path: Path) -> None:
     for seed in ("42", "47"):
         assert search(tmp_path, "--seed", seed, "--run", seed, "--strategy", "random") == 0
@@ -240,7 +250,7 @@ def start(*options: str) -> subprocess.Popen[str]:
 
 
 def wait_for_trials(run: Path, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if len(ended(run)) >= count:
             return
@@ -248,13 +258,14 @@ def wait_for_trials(run: Path, count: int) -> None:
     raise AssertionError(f"{run} has not ended {count} trials")
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
     place = ("--run", "a", "--runs-dir", str(tmp_path))
     process = start(*SMALL, *place, "--max-trials", "500")
     wait_for_trials(tmp_path / "a", 2)
     process.send_signal(number)
-    printed, error = process.communicate(timeout=30)
+    printed, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in error
     assert f"python tune.py --run a --runs-dir {tmp_path}" in printed
@@ -284,6 +295,7 @@ def test_killed_at_any_moment_no_completed_trial_is_lost_or_run_twice(tmp_path: 
     assert results(tmp_path / "b") == results(tmp_path / "a")
 
 
+@pytest.mark.timeout(300)
 def test_two_searches_cannot_share_a_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,11 +1,10 @@
 """What `tune.py` and `train.py` do alike: end with one line and the right status."""
 
-import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 
 from data.errors import InputError
+from tuner.interrupts import handle_interrupts
 
 INTERRUPTED = 130
 
@@ -16,7 +15,7 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     A mistake of the user's, or a disk that cannot be written, is one line on standard error and
     status 2. Every other exception is a fault of ours and keeps its traceback.
     """
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    handle_interrupts()
     try:
         return command()
     except InputError as error:
@@ -30,8 +29,3 @@ def run_command(program: str, command: Callable[[], int]) -> int:
         return INTERRUPTED
     print(f"{program}: error: {message}", file=sys.stderr)
     return 2
-
-
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
-    # `docker stop`, `systemctl stop` and batch systems send SIGTERM: the same orderly end.
-    raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tuner.command_line import INTERRUPTED
 from tuner.execution import Executor
+from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
 from tuner.history import History, replayed
 from tuner.options import SearchOptions
@@ -19,7 +20,7 @@ from tuner.reporting.console import ConsoleReporter
 from tuner.reporting.summary import closing_summary, tune_command
 from tuner.reporting.tables import TableReporter
 from tuner.reporting.tensorboard import TensorBoardReporter
-from tuner.search import DETERMINISTIC_LAG, Budget, Reporter, Search
+from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.trial import TrainingPlan

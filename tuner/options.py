@@ -3,6 +3,7 @@
 Nothing here imports TensorFlow, so that ``--help`` answers at once.
 """
 
+import argparse
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -37,7 +38,7 @@ class SearchOptions:
     trial_timeout: float | None = None
     executor: str | None = None
     workers: int | None = None
-    deterministic: bool = False
+    deterministic: bool = True
     restart_trials: bool = False
     objective: str | None = None
     direction: str | None = None
@@ -208,8 +209,9 @@ def _add_execution_options(parser: OneLineParser) -> None:
     )
     execution.add_argument(
         "--deterministic",
-        action="store_true",
-        help="the same search whatever the number of workers, at some cost in speed",
+        action=argparse.BooleanOptionalAction,
+        help="the same search for the same seed, whatever the number of workers; without, "
+        "suggestions wait for nothing and a worker has more threads (default: deterministic)",
     )
     execution.add_argument(
         "--restart-trials",

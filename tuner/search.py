@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tuner.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.interrupts import whole
 from tuner.oracles.base import Oracle
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.journal import Event, Journal
@@ -16,9 +17,6 @@ from tuner.trial import Assignment, EpochReport, Status, Trial, TrialResult
 GIVE_UP_AFTER = 10
 # A worker may die of what another process did; three in a row died of the trial.
 RETRIES = 2
-# How many trials may run at once in a deterministic search, whatever the number of workers: the
-# suggestion for trial n waits for trial n - 4 and knows of no later one.
-DETERMINISTIC_LAG = 4
 
 
 class Reporter(Protocol):
@@ -102,6 +100,7 @@ class Search:
             if lag is None and trial.status is not Status.RUNNING:
                 self._conclude(trial)
 
+    @whole
     def next_trial(self) -> Assignment | None:
         """Return the next trial to run: an interrupted one with its values, or a new one."""
         if self._budget.spent(self.history) or self._hopeless():
@@ -120,6 +119,7 @@ class Search:
             reporter.trial_started(trial)
         return Assignment(trial.number, attempt, trial.values, self._checkpoints.score_to_beat())
 
+    @whole
     def report_epoch(self, report: EpochReport) -> bool:
         """Take the logs of an epoch; return whether the trial shall go on."""
         trial = self.history.trials[report.number]
@@ -133,6 +133,7 @@ class Search:
             self._stopped[trial.number] = f"stopped at {spent}"
         return spent is None
 
+    @whole
     def end_trial(self, result: TrialResult) -> None:
         """Take the end of a trial, whatever its end. Late news of an abandoned run are dropped."""
         trial = self.history.trials[result.number]
@@ -147,6 +148,7 @@ class Search:
         for reporter in self._reporters:
             reporter.trial_ended(trial)
 
+    @whole
     def lose_trial(self, number: int, attempt: int, reason: str) -> None:
         """Hear that a run was lost with its worker: run the trial again, but not for ever."""
         self._losses[number] += 1
@@ -156,6 +158,7 @@ class Search:
         else:
             self._interrupted.append(self.history.trials[number])
 
+    @whole
     def close(self) -> None:
         """Let the reporters finish what they write."""
         for reporter in self._reporters:

@@ -44,7 +44,9 @@ def start_executor(options: SearchOptions) -> Executor:
     Raises:
         InputError: One process cannot run several trials at once.
     """
-    workers = options.workers or default_workers(options.max_trials)
+    workers = options.workers or default_workers(
+        options.max_trials, deterministic=options.deterministic
+    )
     if options.executor == "serial" and (options.workers or 1) > 1:
         raise InputError(
             f"--executor serial runs one trial at a time, received --workers {workers}: "

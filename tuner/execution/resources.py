@@ -7,6 +7,9 @@ import psutil
 
 from tuner.execution.settings import ProcessSettings
 
+# How many trials may run at once in a deterministic search, whatever the number of workers: the
+# suggestion for trial n waits for trial n - 4 and knows of no later one.
+DETERMINISTIC_LAG = 4
 # What a worker with a small model takes, TensorFlow itself included.
 WORKER_BYTES = 1.5 * 1024**3
 # Suggestions learn from trials that have ended: rounds of trials at once, at the least.
@@ -26,9 +29,11 @@ def gpus() -> list[str]:
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
-def default_workers(max_trials: int) -> int:
+def default_workers(max_trials: int, *, deterministic: bool) -> int:
     """Return how many trials to run at once: one a GPU, else one a core with memory for it."""
     places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
+    if deterministic:
+        places = min(places, DETERMINISTIC_LAG)
     return max(1, min(places, max_trials // ROUNDS))
 
 
@@ -38,7 +43,9 @@ def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettin
     In a deterministic search a worker has one thread whatever their number, since sums depend on
     how they are divided among threads.
     """
-    threads = 1 if deterministic else max(1, cores() // workers) if workers > 1 else None
+    threads = None if workers == 1 else max(1, cores() // workers)
+    if deterministic:
+        threads = 1
     devices = gpus()
     return [
         ProcessSettings(threads, devices[index % len(devices)] if devices else None, deterministic)

@@ -13,7 +13,7 @@ class ProcessSettings:
     Attributes:
         threads: How many threads TensorFlow may use for one operation; None: as many as it likes.
         gpu: Its GPU, as ``CUDA_VISIBLE_DEVICES`` takes it; None: whatever there is.
-        deterministic: Operations give the same bits every time, on a GPU too.
+        deterministic: Operations give the same bits every time, where a GPU's would not.
     """
 
     threads: int | None = None
@@ -31,7 +31,8 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     if settings.threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
         tf.config.threading.set_inter_op_parallelism_threads(settings.threads)
-    for gpu in tf.config.list_physical_devices("GPU"):
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
-    if settings.deterministic:
+    if gpus and settings.deterministic:
         tf.config.experimental.enable_op_determinism()

@@ -13,10 +13,12 @@ from tuner.training.callbacks import (
     ReportEpochs,
     StopWhenDiverged,
 )
+from tuner.training.graph_memory import graphs_released
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.progress import Progress
 
 
+@graphs_released()
 def fit(
     model: keras.Model,
     dataset: Dataset,
