@@ -23,17 +23,15 @@ import psutil
 from tuner.storage.journal import read_journal
 
 ROOT = Path(__file__).parent.parent
-SEARCH = ("--dataset", "wine", "--max-trials", "12", "--max-epochs", "12")
+SEARCH = ("--dataset", "wine", "--max-trials", "12", "--max-epochs", "12", "--workers", "2")
 VICTIMS = ("driver", "worker", "all")
 
 
-def start(runs: Path, name: str) -> subprocess.Popen[bytes]:
+def start_search(runs: Path, name: str, *options: str) -> subprocess.Popen[bytes]:
     """Start a search, or resume it."""
+    place = ("--runs-dir", str(runs), "--run", name)
     return subprocess.Popen(
-        [
-            *(sys.executable, str(ROOT / "tune.py"), *SEARCH, "--workers", "2"),
-            *("--runs-dir", str(runs), "--run", name),
-        ],
+        [sys.executable, str(ROOT / "tune.py"), *options, *place],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -90,7 +88,7 @@ def disturbed_search(runs: Path, name: str, kills: int, dice: random.Random) -> 
     """Run a search to its end through up to `kills` kills; return how often what happened."""
     run, seen = runs / name, Counter[str]()
     while True:
-        process = start(runs, name)
+        process = start_search(runs, name, *SEARCH)
         while process.poll() is None and seen["kills"] < kills:
             before = ended(run)
             time.sleep(dice.uniform(0.0, 9.0))
@@ -116,7 +114,7 @@ def main() -> int:
     dice, total = random.Random(options.seed), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
-        start(runs, "undisturbed").wait()
+        start_search(runs, "undisturbed", *SEARCH).wait()
         undisturbed = results(runs / "undisturbed")
         while total["kills"] < options.kills:
             name = f"disturbed-{total['searches']}"

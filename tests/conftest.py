@@ -23,20 +23,21 @@ ROOT = Path(__file__).parent.parent
 SMALL = ("--dataset", "wine", "--max-trials", "3", "--max-epochs", "3")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tensorflow() -> None:
-    # As in a deterministic search, of which the tests run many in this process.
-    start_tensorflow(ProcessSettings(threads=1))
+# As in a deterministic search, of which the tests run many in this process. Here, since test files
+# that are collected import what uses TensorFlow.
+start_tensorflow(ProcessSettings(threads=1))
 
 
-def run_program(program: str, *options: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run_program(
+    program: str, *options: str, seconds: float = 110
+) -> subprocess.CompletedProcess[str]:
     """Run ``tune.py`` or ``train.py`` as a process of its own."""
     return subprocess.run(
         [sys.executable, str(ROOT / program), *options],
-        cwd=cwd,
+        cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
         env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
     )
 

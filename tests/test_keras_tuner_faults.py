@@ -83,10 +83,11 @@ def test_0_is_a_seed_and_seeds_share_no_points(strategy: str) -> None:
     def points(seed: int) -> list[float]:
         objective = keras_tuner.Objective("score", "min")
         oracle = ORACLES[strategy](
-            objective=objective, max_trials=8, seed=seed, hyperparameters=space()
+            objective=objective, max_trials=5, seed=seed, hyperparameters=space()
         )
         values = []
-        for number in range(8):
+        # As many as Bayesian search begins with, before its model looks at the corners.
+        for number in range(5):
             proposed = oracle.propose(number)
             assert proposed is not None
             values.append(proposed["x"])
@@ -94,7 +95,7 @@ def test_0_is_a_seed_and_seeds_share_no_points(strategy: str) -> None:
         return values
 
     assert points(0) == points(0)
-    assert len({*points(42), *points(47)}) == 16
+    assert len({*points(42), *points(47)}) == 10
 
 
 def test_training_is_seeded(finished: FinishedSearch, tmp_path: Path) -> None:

@@ -195,5 +195,6 @@ class Search:
 
     def _record(self, event: Event, *, durable: bool = True) -> None:
         # First the journal, then the history: what is not written down has not happened.
+        event["time"] = round(time.time(), 3)
         self._journal.append(event, durable=durable)
         self.history.apply(event)
