@@ -35,7 +35,7 @@ lint: $(VENV)/.installed-dev ## Check style and types (ruff, mypy)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-benchmark: $(VENV)/.installed ## Run one of benchmarks/ (ARGS="NAME ..."; survival if none is named)
+benchmark: $(VENV)/.installed ## Measure: epochs, workers; ARGS="survival --kills 20" for another of benchmarks/
 	$(RUN) -m benchmarks.$(or $(ARGS),survival)
 
 docker: ## Build the image

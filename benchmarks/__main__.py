@@ -1,4 +1,4 @@
-"""Runs benchmarks by name: python -m benchmarks [NAME [OPTIONS]]; without a name, the short ones."""
+"""Runs benchmarks: python -m benchmarks [NAME [OPTIONS]]; without a name, the short ones."""
 
 import importlib
 import pkgutil

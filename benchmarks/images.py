@@ -7,7 +7,7 @@ from data.dataset import Dataset, Split
 CLASSES = 10
 
 
-def image_set(train: int = 1500, side: int = 28, seed: int = 0) -> Dataset:
+def image_set(train: int = 1000, side: int = 28, seed: int = 0) -> Dataset:
     """Return noisy pictures of ten patterns, made here so that nothing has to be fetched."""
     rng = np.random.default_rng(seed)
     patterns = rng.normal(size=(CLASSES, side, side, 1))

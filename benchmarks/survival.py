@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from tuner.search import RETRIES
 from tuner.storage.journal import read_journal
 
 ROOT = Path(__file__).parent.parent
@@ -89,14 +90,19 @@ def disturbed_search(runs: Path, name: str, kills: int, dice: random.Random) -> 
     run, seen = runs / name, Counter[str]()
     while True:
         process = start_search(runs, name, *SEARCH)
+        workers_killed = 0
         while process.poll() is None and seen["kills"] < kills:
             before = ended(run)
             time.sleep(dice.uniform(0.0, 9.0))
-            victim = dice.choice(VICTIMS)
+            # A trial that loses its worker three times in a row counts as its killer, rightly.
+            spared = workers_killed >= RETRIES
+            victim = dice.choice(("driver", "all") if spared else VICTIMS)
             if process.poll() is None and kill(process, victim, dice):
                 seen["kills"] += 1
                 seen[f"kills of {victim}"] += 1
-                if victim != "worker":
+                if victim == "worker":
+                    workers_killed += 1
+                else:
                     process.wait()
                 for fault in faults(run, before):
                     seen[f"FAULT: {fault}"] += 1

@@ -36,3 +36,4 @@ def start_tensorflow(settings: ProcessSettings) -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
     if gpus and settings.deterministic:
         tf.config.experimental.enable_op_determinism()
+        tf.random.set_seed(0)  # Else TensorFlow refuses operations that draw their own.

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from tuner.training.epoch import Data, Epoch, compile_epoch, kind
-from tuner.training.twins import copy_state, likeness, make_twin, state
+from tuner.training.twins import Numbers, copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
 KEPT_BYTES = 512 * 1024**2
@@ -85,15 +85,24 @@ def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compi
     known = likeness(model)
     if known is not None:
         key = f"{known.architecture} {kind(train)} {kind(validation)}"
-        twin = _kept.pop(key, None) or _compile(
-            lambda: make_twin(model, known.numbers), train, validation
-        )
+        twin = _kept.pop(key, None) or _compile_twin(model, known.numbers, train, validation)
         if twin is not None:
             copy_state(model, twin.model)
             for name, number in known.numbers.items():
                 twin.numbers[name].assign(number)
             return key, twin
     return "", _compile(lambda: (model, {}), train, validation)
+
+
+def _compile_twin(
+    model: keras.Model, numbers: Numbers, train: Data, validation: Data
+) -> Compiled | None:
+    twin = _compile(lambda: make_twin(model, numbers), train, validation)
+    if twin is not None:
+        # Metrics, which `fit` resets and reads twice an epoch, in one call instead of many.
+        for name in ("reset_metrics", "get_metrics_result"):
+            setattr(twin.model, name, tf.function(getattr(twin.model, name), autograph=False))
+    return twin
 
 
 def _compile(
