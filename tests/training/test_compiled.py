@@ -15,9 +15,10 @@ import tensorflow as tf
 from data import Dataset, load_dataset
 from model import build_model
 from tuner.training import compiled, epoch
+from tuner.training.graph_memory import graphs_released
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import build_afresh, fresh_session
-from tuner.training.twins import likeness, state
+from tuner.training.twins import copy_state, likeness, make_twin, state
 
 BASE = {"depth": 1, "width": 32}
 TRIALS: list[dict[str, Any]] = [
@@ -48,6 +49,7 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     compiled.forget()
 
 
+@graphs_released()
 def train(
     digits: Dataset,
     seed: int,
@@ -158,10 +160,11 @@ def own_step() -> keras.Model:
     return model
 
 
-def undecayed() -> keras.Model:
+def undecayed(wrapped: bool = False) -> keras.Model:
     optimizer = keras.optimizers.AdamW(1e-3)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return model_of(optimizer=optimizer)
+    scaled = keras.optimizers.LossScaleOptimizer(optimizer) if wrapped else optimizer
+    return model_of(optimizer=scaled)
 
 
 def adapted() -> keras.Model:
@@ -186,6 +189,7 @@ def adapted() -> keras.Model:
         own_class,
         own_step,
         undecayed,
+        lambda: undecayed(wrapped=True),
         adapted,
     ],
 )
@@ -229,6 +233,65 @@ def test_recognition_is_by_all_but_the_adjustable_numbers() -> None:
     assert len(set(map(architecture, distinct))) == len(distinct)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        keras.optimizers.schedules.CosineDecay(0.1, 50, alpha=0.2),
+        keras.optimizers.schedules.CosineDecay(0.01, 50, warmup_target=0.1, warmup_steps=9),
+        keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.9),
+        keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.9, staircase=True),
+        keras.optimizers.schedules.InverseTimeDecay(0.1, 7, 0.9),
+        keras.optimizers.schedules.PolynomialDecay(0.1, 50),
+    ],
+)
+def test_a_twin_has_the_schedule_of_its_model(schedule: Any) -> None:
+    model = model_of(optimizer=keras.optimizers.SGD(schedule))
+    known = likeness(model)
+    assert known is not None
+    twin, _ = make_twin(model, known.numbers)
+    for step in (0, 3, 9, 20, 49, 80):
+        model.optimizer.iterations.assign(step)
+        copy_state(model, twin)
+        assert float(twin.optimizer.learning_rate) == pytest.approx(
+            float(model.optimizer.learning_rate), rel=1e-6
+        )
+
+
+def test_folds_of_a_regression_share_a_graph(traces: list[str]) -> None:
+    dataset = load_dataset("diabetes")
+    hp = keras_tuner.HyperParameters()
+    hp.values = {"depth": 1, "width": 32}
+
+    def curve(k: int) -> list[Any]:
+        fold = dataset.fold(k, 3)
+        train, validation = fold.preprocessed("train"), fold.preprocessed("validation")
+        model = build_afresh(lambda: build_model(hp, fold, model="mlp"), 0)
+        epochs: list[Any] = []
+        note = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda _, logs: epochs.append(dict(logs))
+        )
+        fit_in_memory(
+            model,
+            (train.x, train.y),
+            (validation.x, validation.y),
+            batch_size=32,
+            validation_batch_size=256,
+            shuffle_seed=0,
+            callbacks=[note],
+            epochs=2,
+            verbose=0,
+        )
+        assert model.evaluate(validation.x, validation.y, verbose=0)[0] == pytest.approx(
+            epochs[-1]["val_loss"], rel=1e-4
+        )
+        return epochs
+
+    together = [curve(k) for k in range(3)]
+    assert len(traces) == 2
+    compiled.forget()
+    assert curve(2) == together[2]
+
+
 def test_building_afresh_is_like_building_in_a_new_process() -> None:
     def build() -> keras.Model:
         return model_of(keras.layers.Dense(3), keras.layers.Dropout(0.5))
@@ -268,7 +331,7 @@ def test_later_draws_do_not_depend_on_whether_there_was_a_twin(digits: Dataset) 
 def test_memory_does_not_grow_over_200_trials(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiled, "KEPT_BYTES", 4 * compiled.GRAPH_BYTES)
+    monkeypatch.setattr(compiled, "KEPT_BYTES", 5 * compiled.GRAPH_BYTES)
     rng = np.random.default_rng(0)
     process = psutil.Process()
     sizes = []

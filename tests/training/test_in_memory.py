@@ -190,6 +190,22 @@ def test_several_inputs_and_outputs(arrays: tuple[Arrays, Arrays]) -> None:
         assert measured == pytest.approx(wanted, rel=1e-4)
 
 
+def test_shared_and_nested_layers(arrays: tuple[Arrays, Arrays]) -> None:
+    def make() -> keras.Model:
+        fresh_session(0)
+        layers = keras.layers
+        inner = keras.Sequential(
+            [keras.Input((64,)), layers.Dropout(0.2), layers.Dense(64, "relu")]
+        )
+        inputs = keras.Input((8, 8, 1))
+        x = inner(layers.Flatten()(inputs))
+        model = keras.Model(inputs, layers.Dense(10, "softmax")(x + 0.5 * inner(x)))
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    assert_same_numbers(make, arrays)
+
+
 def test_mixed_precision(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
     keras.config.set_dtype_policy("mixed_float16")
     try:

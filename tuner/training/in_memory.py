@@ -14,8 +14,8 @@ from tuner.training.compiled import Compiled, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
 from tuner.training.progress import Progress
 
-# What `fit` iterates over is no more than the word that an epoch is due.
-_WHOLE_EPOCH = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
+# What `fit` is told to iterate over: no more than the word that an epoch is due.
+_WORD = {"whole_epoch": tf.TensorSpec([], tf.bool)}
 
 
 class TrainingPath(StrEnum):
@@ -123,11 +123,12 @@ class _WholeEpochs:
         usual = model.train_function, model.test_function
         model.train_function = _instead(self._train_epoch, usual[0])
         model.test_function = _instead(self._evaluate, usual[1])
+        words = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
         try:
             model.fit(
-                _WHOLE_EPOCH,
+                words,
                 steps_per_epoch=1,
-                validation_data=_WHOLE_EPOCH,
+                validation_data=words,
                 validation_steps=1,
                 shuffle=False,
                 callbacks=[keras.callbacks.LambdaCallback(self._note_number), *callbacks],
@@ -155,7 +156,7 @@ def _instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callabl
     """
 
     def function(iterator: Any) -> Logs:
-        due = getattr(iterator, "element_spec", None) == _WHOLE_EPOCH.element_spec
+        due = getattr(iterator, "element_spec", None) == _WORD
         return epoch() if due else usual(iterator)
 
     return function

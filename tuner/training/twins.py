@@ -40,14 +40,14 @@ class Likeness:
 
 def likeness(model: keras.Model) -> Likeness | None:
     """Return what a model is recognized by; `None` if its configuration does not tell it all."""
-    if not (model.built and model.optimizer and _made_of_keras(model)):
+    if not (model.compiled and model.built and model.optimizer and _made_of_keras(model)):
         return None
     try:
         # Keras warns of code in a configuration.
         with warnings.catch_warnings(action="error", category=UserWarning):
             config, training = model.get_config(), model.get_compile_config()
         settings = [keras.config.floatx(), keras.config.epsilon(), model.dtype_policy.name]
-        numbers = _take_rates(config) | _take_learning_rate(training["optimizer"]["config"])
+        numbers = _take_numbers(config["layers"], training)
         architecture = json.dumps([config, training, settings], sort_keys=True)
     except Exception:  # Also code of the user, for instance in a `get_config`.
         return None
@@ -62,23 +62,29 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
     Raises:
         ValueError: Its variables are not those of the model.
     """
+    # In the precision of Python, for layers, which bring them down to their own.
     variables = {
-        name: tf.Variable(number, False, dtype="float64" if name.endswith("/rate") else "float32")
+        name: tf.Variable(
+            number, False, dtype="float64" if name.startswith("layer/") else "float32"
+        )
         for name, number in numbers.items()
     }
 
     def copy(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
-        rate = variables.get(f"{layer.name}/rate")
-        return type(layer).from_config(config) if rate is None else _Dropout(rate, **config)
+        prefix = f"layer/{layer.name}/"
+        own = {n.removeprefix(prefix): v for n, v in variables.items() if n.startswith(prefix)}
+        if "rate" in own:
+            return _Dropout(own["rate"], **config)
+        twin = type(layer).from_config(config)
+        for name, variable in own.items():
+            setattr(twin, name, variable)
+        return twin
 
     drawn = random.getstate()
     twin = keras.models.clone_model(model, clone_function=copy)
-    twin.compile_from_config(model.get_compile_config())
+    _compile_twin(twin, model.get_compile_config(), variables)
     random.setstate(drawn)  # What is drawn later shall not depend on whether a twin was needed.
-    schedule = model.get_compile_config()["optimizer"]["config"]["learning_rate"]
-    if isinstance(schedule, dict):
-        twin.optimizer.learning_rate = _schedule(schedule, variables)
     if [_kind(v) for v in state(twin)] != [_kind(v) for v in state(model)]:
         raise ValueError("Expected a twin with the variables of the model.")
     return twin, variables
@@ -118,50 +124,64 @@ class _Dropout(keras.layers.Dropout):
         return ops.where(noise >= ops.cast(rate, inputs.dtype), inputs * factor, 0)
 
 
-def _take_rates(config: Config) -> Numbers:
-    """Take the rates of dropout out of a model's configuration."""
-    return {
-        f"{layer['config']['name']}/rate": layer["config"].pop("rate")
-        for layer in config["layers"]
-        if layer["class_name"] == "Dropout"
-        and 0 < layer["config"]["rate"] < 1  # At 0 and 1, Keras builds another graph.
-        and layer["config"]["noise_shape"] is None
-    }
+def _take_numbers(layers: list[Config], training: Config) -> Numbers:
+    """Take the numbers out of a configuration that can be variables of a graph."""
+    numbers = {}
+    for layer in layers:
+        for name in _numbers_of_layer(layer["class_name"], layer["config"]):
+            numbers[f"layer/{layer['config']['name']}/{name}"] = layer["config"].pop(name)
+
+    optimizer = training["optimizer"]["config"]
+    if isinstance(optimizer["learning_rate"], float):
+        del optimizer["learning_rate"]  # It is a variable already.
+    else:
+        schedule = optimizer["learning_rate"]
+        for name in _numbers_of_schedule(schedule):
+            numbers[f"schedule/{name}"] = schedule["config"].pop(name)
+
+    weights = training["loss_weights"]
+    if isinstance(weights, list):
+        numbers |= {f"loss_weight/{index}": weight for index, weight in enumerate(weights)}
+        training["loss_weights"] = len(weights)
+    return numbers
 
 
-def _take_learning_rate(config: Config) -> Numbers:
-    """Take the learning rate out of an optimizer's configuration: a variable, or a schedule."""
-    learning_rate = config["learning_rate"]
-    if isinstance(learning_rate, float):
-        del config["learning_rate"]
-        return {}
-    numbers = _numbers_of(learning_rate)
-    for name in numbers:
-        del learning_rate["config"][name]
-    return {f"schedule/{name}": number for name, number in numbers.items()}
+def _numbers_of_layer(kind: str, config: Config) -> list[str]:
+    if kind == "Dropout":
+        # At 0 and 1, Keras builds another graph.
+        return ["rate"] if 0 < config["rate"] < 1 and config["noise_shape"] is None else []
+    if kind == "Rescaling":
+        return [name for name in ("scale", "offset") if isinstance(config[name], float)]
+    return []
 
 
-def _schedule(config: Config, variables: dict[str, tf.Variable]) -> Any:
-    """Return a schedule whose numbers are variables."""
-    schedule = keras.optimizers.schedules.deserialize(config)
-    for name in _numbers_of(config):
-        setattr(schedule, name, variables[f"schedule/{name}"])
-    return schedule
-
-
-def _numbers_of(schedule: Config) -> Numbers:
+def _numbers_of_schedule(schedule: Config) -> list[str]:
     if schedule["class_name"] not in _SCHEDULES:
-        return {}
-    return {k: float(v) for k, v in schedule["config"].items() if type(v) in (int, float)}
+        return []
+    return [name for name, value in schedule["config"].items() if type(value) in (int, float)]
+
+
+def _compile_twin(twin: keras.Model, training: Config, variables: dict[str, tf.Variable]) -> None:
+    """Compile a twin as its model was compiled, but with variables for numbers."""
+    schedule = training["optimizer"]["config"]["learning_rate"]
+    arguments = keras.saving.deserialize_keras_object(training)
+    weights = [v for name, v in variables.items() if name.startswith("loss_weight/")]
+    twin.compile(**arguments | ({"loss_weights": weights} if weights else {}))
+    if isinstance(schedule, dict):
+        adjustable = keras.optimizers.schedules.deserialize(schedule)
+        for name in _numbers_of_schedule(schedule):
+            setattr(adjustable, name, variables[f"schedule/{name}"])
+        twin.optimizer.learning_rate = adjustable
 
 
 def _made_of_keras(model: keras.Model) -> bool:
     """Return whether no code in a model is the user's, as far as its objects tell."""
-    return not hasattr(model.optimizer, "_exclude_from_weight_decay") and all(
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    return not hasattr(optimizer, "_exclude_from_weight_decay") and all(
         type(layer).__module__.startswith("keras.")
         and not hasattr(layer, "adapt")  # It would hold tables and statistics.
         and all(
-            value.__module__.startswith("keras.")
+            str(value.__module__).startswith("keras.")
             for value in vars(layer).values()
             if isinstance(value, types.FunctionType | types.MethodType)
         )
