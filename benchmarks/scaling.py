@@ -57,7 +57,9 @@ def main() -> int:
             ratios = []
             for repeat in range(options.repeats):
                 one, two = (
-                    trials_a_minute(folder, f"{mode}-{repeat}-{w}", w, options.trials, mode)
+                    trials_a_minute(
+                        folder, f"{mode.strip('-')}-{repeat}-{w}", w, options.trials, mode
+                    )
                     for w in (1, 2)
                 )
                 ratios.append(two / one)
