@@ -8,6 +8,7 @@ import json
 import random
 import types
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,28 +63,24 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
     Raises:
         ValueError: Its variables are not those of the model.
     """
-    # In the precision of Python, for layers, which bring them down to their own.
-    variables = {
-        name: tf.Variable(
-            number, False, dtype="float64" if name.startswith("layer/") else "float32"
-        )
-        for name, number in numbers.items()
-    }
+    variables: dict[str, tf.Variable] = {}
+
+    def variable(name: str, dtype: str = "float32") -> tf.Variable:
+        variables[name] = tf.Variable(numbers[name], trainable=False, dtype=dtype)
+        return variables[name]
 
     def copy(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
-        prefix = f"layer/{layer.name}/"
-        own = {n.removeprefix(prefix): v for n, v in variables.items() if n.startswith(prefix)}
-        if "rate" in own:
-            return _Dropout(own["rate"], **config)
-        twin = type(layer).from_config(config)
-        for name, variable in own.items():
-            setattr(twin, name, variable)
+        names = _numbers_of_layer(type(layer).__name__, config)
+        kind = _Dropout if "rate" in names else type(layer)
+        twin = kind.from_config(config)
+        for name in names:
+            setattr(twin, name, variable(f"layer/{layer.name}/{name}", layer.compute_dtype))
         return twin
 
     drawn = random.getstate()
     twin = keras.models.clone_model(model, clone_function=copy)
-    _compile_twin(twin, model.get_compile_config(), variables)
+    _compile_twin(twin, model.get_compile_config(), variable)
     random.setstate(drawn)  # What is drawn later shall not depend on whether a twin was needed.
     if [_kind(v) for v in state(twin)] != [_kind(v) for v in state(model)]:
         raise ValueError("Expected a twin with the variables of the model.")
@@ -106,30 +103,23 @@ def copy_state(source: keras.Model, target: keras.Model) -> None:
 
 
 class _Dropout(keras.layers.Dropout):
-    """Keras's dropout, to the same mask, with a variable rate."""
-
-    def __init__(self, variable_rate: tf.Variable, **config: Any) -> None:
-        super().__init__(**config)
-        self._variable_rate = variable_rate
+    """Keras's dropout, to the same mask, whose `rate` and 1 / (1 - `rate`) are variables."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        noise = keras.random.uniform(
-            ops.shape(inputs), dtype=inputs.dtype, seed=self.seed_generator
-        )
-        # The factor is computed in double precision, as Python does for Keras.
-        rate = ops.convert_to_tensor(self._variable_rate)
-        factor = ops.cast(1 / (1 - rate), inputs.dtype)
-        return ops.where(noise >= ops.cast(rate, inputs.dtype), inputs * factor, 0)
+        shape, seed = ops.shape(inputs), self.seed_generator
+        noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=seed)
+        return ops.where(noise >= self.rate, inputs * self.factor, 0)
 
 
 def _take_numbers(layers: list[Config], training: Config) -> Numbers:
     """Take the numbers out of a configuration that can be variables of a graph."""
     numbers = {}
     for layer in layers:
-        for name in _numbers_of_layer(layer["class_name"], layer["config"]):
-            numbers[f"layer/{layer['config']['name']}/{name}"] = layer["config"].pop(name)
+        for name, number in _numbers_of_layer(layer["class_name"], layer["config"]).items():
+            numbers[f"layer/{layer['config']['name']}/{name}"] = number
+            layer["config"].pop(name, None)
 
     optimizer = training["optimizer"]["config"]
     if isinstance(optimizer["learning_rate"], float):
@@ -146,13 +136,14 @@ def _take_numbers(layers: list[Config], training: Config) -> Numbers:
     return numbers
 
 
-def _numbers_of_layer(kind: str, config: Config) -> list[str]:
-    if kind == "Dropout":
+def _numbers_of_layer(kind: str, config: Config) -> Numbers:
+    if kind == "Dropout" and config["noise_shape"] is None:
+        rate = config["rate"]
         # At 0 and 1, Keras builds another graph.
-        return ["rate"] if 0 < config["rate"] < 1 and config["noise_shape"] is None else []
+        return {"rate": rate, "factor": 1 / (1 - rate)} if 0 < rate < 1 else {}
     if kind == "Rescaling":
-        return [name for name in ("scale", "offset") if isinstance(config[name], float)]
-    return []
+        return {name: config[name] for name in ("scale", "offset") if type(config[name]) is float}
+    return {}
 
 
 def _numbers_of_schedule(schedule: Config) -> list[str]:
@@ -161,16 +152,19 @@ def _numbers_of_schedule(schedule: Config) -> list[str]:
     return [name for name, value in schedule["config"].items() if type(value) in (int, float)]
 
 
-def _compile_twin(twin: keras.Model, training: Config, variables: dict[str, tf.Variable]) -> None:
+def _compile_twin(
+    twin: keras.Model, training: Config, variable: Callable[[str], tf.Variable]
+) -> None:
     """Compile a twin as its model was compiled, but with variables for numbers."""
-    schedule = training["optimizer"]["config"]["learning_rate"]
+    schedule, weights = training["optimizer"]["config"]["learning_rate"], training["loss_weights"]
     arguments = keras.saving.deserialize_keras_object(training)
-    weights = [v for name, v in variables.items() if name.startswith("loss_weight/")]
-    twin.compile(**arguments | ({"loss_weights": weights} if weights else {}))
+    if isinstance(weights, list):
+        arguments["loss_weights"] = [variable(f"loss_weight/{i}") for i, _ in enumerate(weights)]
+    twin.compile(**arguments)
     if isinstance(schedule, dict):
         adjustable = keras.optimizers.schedules.deserialize(schedule)
         for name in _numbers_of_schedule(schedule):
-            setattr(adjustable, name, variables[f"schedule/{name}"])
+            setattr(adjustable, name, variable(f"schedule/{name}"))
         twin.optimizer.learning_rate = adjustable
 
 
