@@ -8,6 +8,7 @@ from pathlib import Path
 import keras_tuner
 from rich.console import Console
 
+from data.errors import InputError
 from tuner.command_line import INTERRUPTED
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
@@ -22,6 +23,7 @@ from tuner.reporting.tables import TableReporter
 from tuner.reporting.tensorboard import TensorBoardReporter
 from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
+from tuner.storage.files import FULL
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.trial import TrainingPlan
 
@@ -30,7 +32,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     """Run a search to its end; return 0 when a trial completed, 1 when none did, 130 after Ctrl-C.
 
     Raises:
-        InputError: Something in the options does not fit; nothing has been trained.
+        InputError: Something in the options does not fit, and nothing has been trained; or the
+            disk is full.
         OSError: The run directory cannot be written.
     """
     console = Console()
@@ -53,6 +56,13 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             search.close()
             print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run.path)}")
             return INTERRUPTED
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise InputError(
+                f"no room on the disk of {run.path} ({error.strerror}); what is done is kept: "
+                f"make room, then go on with {tune_command(run.path)}"
+            ) from error
         search.close()
         print(closing_summary(history, run.path, options.max_trials))
     return 0 if history.best is not None else 1

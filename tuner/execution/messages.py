@@ -25,6 +25,13 @@ class TrialBegan:
 
 
 @dataclass(frozen=True)
+class DiskFull:
+    """Worker to driver: nothing more can be written, which ends the search and not the trial."""
+
+    error: OSError
+
+
+@dataclass(frozen=True)
 class Alive:
     """Worker to driver, every second: still here, with so many bytes of memory."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tuner.execution.messages import Alive, LoadPlan, StopTrial, TrialBegan
+from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
@@ -153,6 +153,8 @@ class WorkerProcesses:
             worker.assignment = None
             worker.trials += 1
             source.end_trial(message)
+        elif isinstance(message, DiskFull):
+            raise message.error
 
     def _worn_out(self, worker: Worker) -> bool:
         return worker.trials >= TRIALS_A_WORKER or worker.memory > self._memory_limit

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from tuner.execution.messages import Alive, LoadPlan, StopTrial, TrialBegan
+from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.settings import ProcessSettings, start_tensorflow
 from tuner.trial import Assignment, EpochReport
 
@@ -65,10 +65,16 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
     plan: Any = None
     while (message := driver.receive()) is not None:
         if isinstance(message, LoadPlan):
-            plan = read_shared(message.path)
+            try:
+                plan = read_shared(message.path)
+            except FileNotFoundError:
+                return  # The search has ended before it began.
         elif isinstance(message, Assignment):
             driver.send(TrialBegan())
-            driver.send(run_trial(message, plan, driver.report))
+            try:
+                driver.send(run_trial(message, plan, driver.report))
+            except OSError as error:
+                driver.send(DiskFull(error))
             driver.send(Alive(memory_in_use()))
 
 

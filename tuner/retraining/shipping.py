@@ -1,6 +1,5 @@
 """The best training tested once, and written down: model, figures, picture."""
 
-import os
 from typing import Any
 
 from data import with_preprocessing
@@ -9,7 +8,7 @@ from tuner.reporting.pictures import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice
 from tuner.retraining.training import Training, build, evaluate
-from tuner.storage.files import write_json
+from tuner.storage.files import write_json, written_beside
 from tuner.trial import Metrics
 
 
@@ -20,10 +19,8 @@ def ship(choice: Choice, trainings: list[Training]) -> str:
     model = build(choice)
     model.set_weights(best.weights)
     test = evaluate(choice, model, "test")
-    path = choice.folder / "model.keras"
-    beside = choice.folder / ".model.tmp.keras"
-    with_preprocessing(model, dataset).save(beside)
-    os.replace(beside, path)
+    with written_beside(choice.folder / "model.keras") as path:
+        with_preprocessing(model, dataset).save(path)
     events = EventFolder(choice.folder / "tensorboard" / "test")
     predictions = model.predict(dataset.stream("test", 256), verbose=0)
     events.picture("predictions", png(prediction_picture(dataset, dataset.test.y, predictions)))

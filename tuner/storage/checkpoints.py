@@ -52,7 +52,7 @@ class Checkpoints:
             for trial in history.trials.values()
             if trial.status is Status.RUNNING
         }
-        for path in set(folder.glob("running/*")) - running:
+        for path in {*folder.glob("running/*"), *folder.glob(".tmp-*")} - running:
             path.unlink()
         kept = {checkpoint_path(folder, trial.number) for trial in self._best}
         for path in folder.glob("trial-*.keras"):

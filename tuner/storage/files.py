@@ -1,10 +1,31 @@
 """Files that are whole or absent, whatever happens while they are written."""
 
+import errno
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+# What a file system says when it takes no more: full, over a quota, a file past its limit.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """Give the path to write to, and put the file in the place of `path` when all went well.
+
+    A reader sees the old file or the new one, never a part. The ending is that of `path`.
+    """
+    beside = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -13,16 +34,13 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: The folder cannot be written, or the disk is full; `path` is then as it was.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(beside, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with (
+        written_beside(path) as beside,
+        open(beside, "w", encoding="utf-8", newline="") as file,
+    ):
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -32,7 +50,7 @@ def write_json(path: Path, content: Any) -> None:
 
 def point_at(link: Path, target: Path) -> None:
     """Make `link` a relative symbolic link to its neighbour `target`, replacing an older link."""
-    beside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
+    beside = link.with_name(f".tmp-{os.getpid()}-{link.name}")
     beside.unlink(missing_ok=True)
     beside.symlink_to(target.name)
     os.replace(beside, link)

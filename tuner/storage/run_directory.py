@@ -67,7 +67,7 @@ def saved_config(run: Path) -> dict[str, Any] | None:
 
 def _foreign_files(run: Path) -> list[str]:
     # A search that was killed before it could write its configuration leaves these only.
-    return [p.name for p in run.iterdir() if p.name != "lock" and not p.name.endswith(".tmp")]
+    return [p.name for p in run.iterdir() if p.name != "lock" and not p.name.startswith(".tmp-")]
 
 
 def new_run_name(runs: Path, dataset: str) -> str:

@@ -1,6 +1,5 @@
 """A training that was interrupted goes on where it was, to the same end."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tuner.storage.files import written_beside
 from tuner.training.callbacks import KeepBestWeights, Logs
 from tuner.training.twins import state
 
@@ -87,7 +87,5 @@ class Progress(keras.callbacks.Callback):
         }
         kept = {f"best_{i}": weight for i, weight in enumerate(weights)}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".tmp")
-        with open(beside, "wb") as file:
+        with written_beside(self._path) as path, open(path, "wb") as file:
             np.savez(file, allow_pickle=False, **numbers, **variables, **kept)
-        os.replace(beside, self._path)

@@ -15,6 +15,7 @@ from tuner.objective import Objective
 from tuner.search_space import ModelBuilder
 from tuner.seeding import integer_seed
 from tuner.storage.checkpoints import checkpoint_path, progress_path
+from tuner.storage.files import FULL, written_beside
 from tuner.training.callbacks import DivergedError, KeepBestWeights
 from tuner.training.fitting import fit
 from tuner.training.session import build_afresh
@@ -59,7 +60,8 @@ class TrainingPlan:
 def run_trial(
     assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
 ) -> TrialResult:
-    """Train one trial. Whatever goes wrong inside is its result, not an exception.
+    """Train one trial. Whatever goes wrong inside is its result, not an exception, but for a disk
+    that is full: no other trial would fare better.
 
     The outcome depends on the trial's number, values and the search's seed only, not on what ran
     in this process before.
@@ -68,6 +70,9 @@ def run_trial(
         assignment: The trial.
         plan: What it has in common with the others.
         report: Gets each epoch; returns whether to go on.
+
+    Raises:
+        OSError: The disk is full.
     """
     began = time.perf_counter()
 
@@ -84,6 +89,8 @@ def run_trial(
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         return ended(Status.FAILED, reason=f"out of memory: {_first_line(error)}")
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         return ended(Status.FAILED, reason=_describe(error))
     if best.score is None:
         return ended(Status.FAILED, reason=f"{plan.objective.name} was never a finite number")
@@ -112,8 +119,8 @@ def _train(
     )
     if best.score is not None and plan.objective.better(best.score, assignment.keep_score):
         plan.checkpoints.mkdir(exist_ok=True)
-        path = checkpoint_path(plan.checkpoints, number)
-        with_preprocessing(model, plan.dataset).save(path)
+        with written_beside(checkpoint_path(plan.checkpoints, number)) as path:
+            with_preprocessing(model, plan.dataset).save(path)
     return best
 
 
