@@ -121,6 +121,18 @@ def test_every_strategy_searches(tmp_path: Path, strategy: str) -> None:
     assert len(set(results(tmp_path / "a"))) == 3
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("auto", "compiled"), ("plain", "plain"), ("streamed", "streamed")]
+)
+def test_the_way_of_training_is_shown_and_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str, expected: str
+) -> None:
+    assert search(tmp_path, "--training-path", asked, "--run", "a", "--max-trials", "2") == 0
+    events = read_journal(tmp_path / "a" / "journal.jsonl").events
+    assert {e["path"] for e in events if e["event"] == "trial_ended"} == {expected}
+    assert capsys.readouterr().out.count("Training: ") == 1
+
+
 def test_a_space_of_two_points_ends_by_itself(tmp_path: Path) -> None:
     fixed = ("learning_rate=0.01", "batch_size=32", "depth=1", "width=32", "dropout=0.2")
     options = [word for value in fixed for word in ("--fix", value)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tuner.objective import Objective
 from tuner.storage.journal import Event, Replay
-from tuner.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trial import EpochReport, Status, TrainingPath, Trial, TrialResult
 
 
 class History:
@@ -95,6 +95,8 @@ class History:
         trial.score = None if score is None else float(score)
         trial.seconds, trial.best_epoch = seconds, best_epoch
         trial.reason = str(event.get("reason", ""))
+        path = event.get("path")
+        trial.path = None if path is None else TrainingPath(path)
         trial.status = status
         self._counts[Status.RUNNING] -= 1
         self._counts[status] += 1
@@ -166,5 +168,6 @@ def ended_event(trial: Trial, result: TrialResult) -> Event:
         "best_epoch": result.best_epoch,
         "seconds": round(result.seconds, 4),
         "reason": result.reason,
+        "path": result.path,
         "values": trial.values,
     }

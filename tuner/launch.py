@@ -26,6 +26,7 @@ from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.files import FULL
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.trial import TrainingPlan
+from tuner.trial import TrainingPath
 
 
 def launch(options: SearchOptions, executor: Executor, command: str) -> int:
@@ -110,6 +111,7 @@ def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
         seed=options.seed,
         checkpoints=run / "checkpoints",
         resume_trials=not options.restart_trials,
+        path=None if options.training_path == "auto" else TrainingPath(options.training_path),
     )
 
 

@@ -19,6 +19,7 @@ from tuner.parsing import (
 
 STRATEGIES = ("grid", "random", "quasi-random", "bayesian")
 EXECUTORS = ("serial", "processes")
+PATHS = ("auto", "compiled", "plain", "streamed")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class SearchOptions:
     workers: int | None = None
     deterministic: bool = True
     restart_trials: bool = False
+    training_path: str = "auto"
     objective: str | None = None
     direction: str | None = None
     seed: int = 0
@@ -103,6 +105,13 @@ def search_parser() -> OneLineParser:
         "--patience",
         "epochs without a lower validation loss before a trial stops",
         DEFAULTS.patience,
+    )
+    training.add_argument(
+        "--training-path",
+        choices=PATHS,
+        help="how a trial trains: whole epochs as one compiled call on data in memory, Keras's "
+        "plain fit on data in memory, or on data streamed from disk (default: the fastest that "
+        "model and data allow)",
     )
     place = parser.add_argument_group("place")
     place.add_argument(

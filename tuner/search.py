@@ -11,7 +11,7 @@ from tuner.interrupts import whole
 from tuner.oracles.base import Oracle
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.journal import Event, Journal
-from tuner.trial import Assignment, EpochReport, Status, Trial, TrialResult
+from tuner.trial import Assignment, EpochReport, Status, Trial, TrialResult, Values
 
 # Nothing but failures for so long means that the set-up is wrong, not the values.
 GIVE_UP_AFTER = 10
@@ -93,6 +93,7 @@ class Search:
         self._losses: Counter[int] = Counter()
         self._stopped: dict[int, str] = {}
         self._concluded = 0
+        self._ready: tuple[int, Values | None] | None = None
         self._all_failed = True
         for number in sorted(history.trials):
             trial = history.trials[number]
@@ -118,6 +119,15 @@ class Search:
         for reporter in self._reporters:
             reporter.trial_started(trial)
         return Assignment(trial.number, attempt, trial.values, self._checkpoints.score_to_beat())
+
+    @whole
+    def prepare(self) -> None:
+        """Ask the oracle for the next trial ahead of its time, so that no worker waits for it.
+
+        Only where that makes no difference: a suggestion which waits for nothing would know less.
+        """
+        if self._lag is not None and not self._interrupted:
+            self._suggestion()
 
     @whole
     def report_epoch(self, report: EpochReport) -> bool:
@@ -165,14 +175,21 @@ class Search:
             reporter.close()
 
     def _create_trial(self) -> Trial | None:
-        number = max(self.history.trials, default=-1) + 1
-        if len(self.history.trials) >= self._budget.trials or not self._caught_up(number):
-            return None
-        values = self._oracle.propose(number)
+        number, values = self._suggestion()
         if values is None:
             return None
+        self._ready = None
         self._record(created_event(Trial(number, values)))
         return self.history.trials[number]
+
+    def _suggestion(self) -> tuple[int, Values | None]:
+        """Return number and values of the next trial, of which there may be none for now."""
+        if self._ready is None:
+            number = max(self.history.trials, default=-1) + 1
+            if len(self.history.trials) >= self._budget.trials or not self._caught_up(number):
+                return number, None
+            self._ready = number, self._oracle.propose(number)
+        return self._ready
 
     def _caught_up(self, number: int) -> bool:
         """Tell the oracle, in order, of all that a suggestion shall know; False: not ended yet."""

@@ -17,6 +17,14 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+class TrainingPath(StrEnum):
+    """How a model is trained."""
+
+    COMPILED = "compiled"
+    PLAIN = "plain"
+    STREAMED = "streamed"
+
+
 @dataclass(frozen=True)
 class Assignment:
     """All that an executor needs to run one trial, and to tell whether to keep its model.
@@ -65,6 +73,7 @@ class TrialResult:
         best_epoch: Counted from 1; its weights are those of the checkpoint.
         seconds: From building the model to the last epoch.
         reason: Why it failed or was pruned, on one line.
+        path: How it was trained; None if it did not come to that.
     """
 
     number: int
@@ -74,6 +83,7 @@ class TrialResult:
     best_epoch: int | None = None
     seconds: float = 0.0
     reason: str = ""
+    path: TrainingPath | None = None
 
 
 @dataclass
@@ -88,6 +98,7 @@ class Trial:
     best_epoch: int | None = None
     seconds: float = 0.0
     reason: str = ""
+    path: TrainingPath | None = None
     curve: list[Metrics] = field(default_factory=list)
 
     @property

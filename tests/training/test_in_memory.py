@@ -12,10 +12,11 @@ from scipy.stats import mannwhitneyu
 
 from data import Dataset, load_dataset
 from model import build_model
-from tuner.training.epoch import epoch_order
-from tuner.training.in_memory import TrainingPath, fit_in_memory
+from tuner.training.epoch import NotCompilableError, epoch_order
+from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session
 from tuner.training.twins import state
+from tuner.trial import TrainingPath
 
 Arrays = tuple[np.ndarray, ...]
 PLAIN, COMPILED = TrainingPath.PLAIN, TrainingPath.COMPILED
@@ -286,6 +287,28 @@ def test_models_that_cannot_be_compiled_train_all_the_same(
     curve, path = fit(own(kind, eagerly), arrays, shuffle_seed=0, epochs=8)
     assert path == PLAIN
     assert curve[-1]["val_loss"] < curve[0]["val_loss"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "eagerly", "reason"),
+    [
+        (OwnFit, False, "its own to fit"),
+        (OwnStep, True, "run_eagerly"),
+        (PythonStep, False, "numpy"),
+    ],
+)
+def test_compiled_epochs_that_were_asked_for_are_refused_with_the_reason(
+    arrays: tuple[Arrays, Arrays], kind: type[keras.Model], eagerly: bool, reason: str
+) -> None:
+    with pytest.raises(NotCompilableError, match=reason):
+        fit(own(kind, eagerly), arrays, path=COMPILED)
+
+
+def test_plain_fit_can_be_asked_for(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    curve, path = fit(build(digits), arrays, path=PLAIN)
+    expected, _ = fit(build(digits), arrays, plainly=True)
+    assert path == PLAIN
+    assert curve == expected
 
 
 def test_a_step_that_does_not_trace_is_left_to_keras_to_explain(

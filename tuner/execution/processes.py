@@ -105,6 +105,7 @@ class WorkerProcesses:
             for worker in self.workers:
                 worker.tell(LoadPlan(self._plan_path))
             while self._assign(source):
+                source.prepare()
                 self._listen(source)
                 self._look_after(source)
         finally:

@@ -15,6 +15,9 @@ class TrialSource(Protocol):
         means: there are no more.
         """
 
+    def prepare(self) -> None:
+        """Use the time until a worker is free to find the next trial."""
+
     def report_epoch(self, report: EpochReport) -> bool:
         """Take the logs of an epoch; return whether the trial shall go on."""
 

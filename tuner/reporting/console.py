@@ -16,8 +16,13 @@ from rich.progress import (
 from rich.text import Text
 
 from tuner.history import History
-from tuner.trial import Status, Trial
+from tuner.trial import Status, TrainingPath, Trial
 
+PATHS = {
+    TrainingPath.COMPILED: "data in memory, each epoch one compiled call",
+    TrainingPath.PLAIN: "data in memory, Keras's plain fit",
+    TrainingPath.STREAMED: "data streamed, Keras's plain fit",
+}
 MARKS = {Status.COMPLETED: "✓", Status.PRUNED: "✂", Status.FAILED: "✗"}
 
 
@@ -59,6 +64,7 @@ class ConsoleReporter:
             "trials", total=max_trials, completed=self._ended_before, note=""
         )
         self._running: dict[int, TaskID] = {}
+        self._path: TrainingPath | None = None
         self._live = Live(self._progress, console=console, refresh_per_second=4, transient=True)
         if console.is_terminal:
             self._live.start()
@@ -74,7 +80,10 @@ class ConsoleReporter:
         self._progress.update(self._running[trial.number], completed=trial.epochs)
 
     def trial_ended(self, trial: Trial) -> None:
-        """Print a line for the trial, and the time left."""
+        """Print a line for the trial, the way it was trained if that is news, and the time left."""
+        if trial.path not in (None, self._path):
+            self._path = trial.path
+            self._console.print(f"Training: {PATHS[self._path]}", soft_wrap=True)
         self._progress.remove_task(self._running.pop(trial.number))
         line = trial_line(trial, self._history, self._max_trials)
         if self._console.is_terminal:  # A line a trial; the values in full are in trials.csv.

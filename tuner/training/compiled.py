@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import keras
 import tensorflow as tf
 
-from tuner.training.epoch import Data, Epoch, compile_epoch, kind
+from tuner.training.epoch import Data, Epoch, NotCompilableError, compile_epoch, kind
 from tuner.training.twins import Numbers, copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
@@ -50,7 +50,7 @@ _kept: OrderedDict[str, Compiled] = OrderedDict()
 
 
 @contextmanager
-def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Compiled | None]:
+def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Compiled]:
     """Lend what trains in place of a model, which has the outcome when it is given back.
 
     That is a twin if the model is recognized, else the model itself. What is lent is out of
@@ -61,14 +61,14 @@ def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Comp
         train: Tensors like those to train on.
         validation: Tensors like those to evaluate on.
 
-    Yields:
-        `None` if the model cannot be compiled in this way.
+    Raises:
+        NotCompilableError: The model cannot be compiled in this way.
     """
     key, lent = _find(model, train, validation)
     try:
         yield lent
     finally:
-        if key and lent:
+        if key:
             copy_state(lent.model, model)
             _keep(key, lent)
 
@@ -78,10 +78,9 @@ def forget() -> None:
     _kept.clear()
 
 
-def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compiled | None]:
-    """Return a twin and the key to keep it by; no key for the model itself, or for none."""
-    if not _suitable(model):
-        return "", None
+def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compiled]:
+    """Return a twin and the key to keep it by; no key for the model itself."""
+    _check(model)
     known = likeness(model)
     if known is not None:
         key = f"{known.architecture} {kind(train)} {kind(validation)}"
@@ -97,18 +96,20 @@ def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compi
 def _compile_twin(
     model: keras.Model, numbers: Numbers, train: Data, validation: Data
 ) -> Compiled | None:
-    twin = _compile(lambda: make_twin(model, numbers), train, validation)
-    if twin is not None:
-        # Metrics, which `fit` resets and reads twice an epoch, in one call instead of many.
-        for name in ("reset_metrics", "get_metrics_result"):
-            function = tf.function(getattr(twin.model, name), autograph=False)
-            setattr(twin.model, name, function.get_concrete_function())
+    try:
+        twin = _compile(lambda: make_twin(model, numbers), train, validation)
+    except NotCompilableError:
+        return None
+    # Metrics, which `fit` resets and reads twice an epoch, in one call instead of many.
+    for name in ("reset_metrics", "get_metrics_result"):
+        function = tf.function(getattr(twin.model, name), autograph=False)
+        setattr(twin.model, name, function.get_concrete_function())
     return twin
 
 
 def _compile(
     make: Callable[[], tuple[keras.Model, dict[str, tf.Variable]]], train: Data, validation: Data
-) -> Compiled | None:
+) -> Compiled:
     try:
         model, numbers = make()
         if model.built:
@@ -119,17 +120,21 @@ def _compile(
         return Compiled(
             model, compile_epoch(model.train_step, train, model.jit_compile), evaluate, numbers
         )
-    except Exception:  # Of the user's code: plain `fit` may run it, or else explain.
-        return None
+    except Exception as error:  # Of the user's code: plain `fit` may run it, or else explain.
+        raise NotCompilableError(f"{type(error).__name__}: {error}") from error
 
 
-def _suitable(model: keras.Model) -> bool:
-    return (
-        keras.backend.backend() == "tensorflow"
-        and not model.run_eagerly
-        and model.distribute_strategy.num_replicas_in_sync == 1
-        and all(getattr(type(model), name) is getattr(keras.Model, name) for name in _METHODS)
-    )
+def _check(model: keras.Model) -> None:
+    """Raise `NotCompilableError` for a model that has to be left to its own ways."""
+    if keras.backend.backend() != "tensorflow":
+        raise NotCompilableError(f"the backend is {keras.backend.backend()}, not tensorflow")
+    if model.run_eagerly:
+        raise NotCompilableError("it was compiled with run_eagerly=True")
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        raise NotCompilableError("it trains on several devices")
+    own = [n for n in _METHODS if getattr(type(model), n) is not getattr(keras.Model, n)]
+    if own:
+        raise NotCompilableError(f"it has a way of its own to {', '.join(own)}")
 
 
 def _keep(key: str, twin: Compiled) -> None:

@@ -15,6 +15,10 @@ Step = Callable[[Data], Logs]
 Epoch = Callable[[Data, np.ndarray, int], Logs]
 
 
+class NotCompilableError(Exception):
+    """Epochs of a model, or of its data, cannot be compiled; the message says why."""
+
+
 def compile_epoch(step: Step, data: Data, jit_compile: bool) -> Epoch:
     """Trace a loop of `step` over batches, for any number of examples and any batch size.
 
@@ -70,8 +74,12 @@ def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarr
     return np.random.default_rng([shuffle_seed, epoch]).permutation(examples)
 
 
-def on_device(data: Data) -> Data | None:
-    """Return arrays as tensors, floats in Keras's precision; `None` if they do not fit."""
+def on_device(data: Data) -> Data:
+    """Return arrays as tensors, floats in Keras's precision.
+
+    Raises:
+        NotCompilableError: They do not fit in the memory of the device.
+    """
 
     def tensor(array: Any) -> tf.Tensor:
         floating = np.issubdtype(np.asarray(array).dtype, np.floating)
@@ -79,8 +87,8 @@ def on_device(data: Data) -> Data | None:
 
     try:
         return tf.nest.map_structure(tensor, data)
-    except tf.errors.ResourceExhaustedError:
-        return None
+    except tf.errors.ResourceExhaustedError as error:
+        raise NotCompilableError("the data do not fit in the memory of the device") from error
 
 
 def kind(data: Data) -> Data:

@@ -1,5 +1,6 @@
 """Training a compiled model on a data set, with early stopping."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -16,6 +17,22 @@ from tuner.training.callbacks import (
 from tuner.training.graph_memory import graphs_released
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.progress import Progress
+from tuner.trial import TrainingPath
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a training.
+
+    Attributes:
+        score: The objective in the best epoch; None if it was never a finite number.
+        epoch: The best epoch, counted from 1.
+        path: How the model was trained.
+    """
+
+    score: float | None
+    epoch: int
+    path: TrainingPath
 
 
 @graphs_released()
@@ -29,7 +46,8 @@ def fit(
     report: EpochCallback,
     shuffle_seed: int = 0,
     progress_path: Path | None = None,
-) -> KeepBestWeights:
+    path: TrainingPath | None = None,
+) -> Outcome:
     """Train until the validation loss has not fallen for `patience` epochs, or `max_epochs`.
 
     The model ends with the weights of its best epoch.
@@ -44,13 +62,13 @@ def fit(
         report: Gets epoch (from 1), metrics and seconds; returns whether to go on.
         shuffle_seed: Decides the order of the examples in each epoch.
         progress_path: The file from which an interrupted training goes on and in which this one
-            is saved now and then, if it trains on data in memory.
-
-    Returns:
-        The best epoch and its score.
+            is saved now and then, if its epochs are compiled.
+        path: How to train. None chooses: data that fit in memory are trained on in compiled
+            epochs where the model allows it and else by Keras's plain `fit`; others are streamed.
 
     Raises:
         DivergedError: A loss became NaN or infinite.
+        NotCompilableError: Compiled epochs were asked for, and the model does not allow them.
     """
     best = KeepBestWeights(objective)
     stopping = keras.callbacks.EarlyStopping("val_loss", mode="min", patience=patience)
@@ -61,9 +79,11 @@ def fit(
         best,
         stopping,
     ]
-    if dataset.in_memory:
+    if path is None and not dataset.in_memory:
+        path = TrainingPath.STREAMED
+    if path is not TrainingPath.STREAMED:
         train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
-        fit_in_memory(
+        path = fit_in_memory(
             model,
             (train.x, train.y),
             (validation.x, validation.y),
@@ -73,6 +93,7 @@ def fit(
             epochs=max_epochs,
             callbacks=callbacks,
             progress=Progress(progress_path, best, stopping) if progress_path else None,
+            path=path,
             verbose=0,
         )
     else:
@@ -82,6 +103,7 @@ def fit(
             epochs=max_epochs,
             validation_data=dataset.stream("validation", max(batch_size, 256)),
             callbacks=callbacks,
+            shuffle=False,  # The stream does it.
             verbose=0,
         )
-    return best
+    return Outcome(best.score, best.epoch, path)

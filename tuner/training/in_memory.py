@@ -1,29 +1,20 @@
 """Keras's `fit` on data in memory, each epoch one compiled call where the model allows it."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tuner.training.compiled import Compiled, compiled
+from tuner.training.compiled import Compiled, NotCompilableError, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
 from tuner.training.progress import Progress
+from tuner.trial import TrainingPath
 
 # What `fit` is told to iterate over: no more than the word that an epoch is due.
 _WORD = {"whole_epoch": tf.TensorSpec([], tf.bool)}
-
-
-class TrainingPath(StrEnum):
-    """How a model was trained, for people to see."""
-
-    COMPILED = "compiled in memory"
-    STREAMED = "streamed"
-    PLAIN = "plain fit"
 
 
 def fit_in_memory(
@@ -37,6 +28,7 @@ def fit_in_memory(
     callbacks: list[keras.callbacks.Callback],
     class_weight: dict[int, float] | None = None,
     progress: Progress | None = None,
+    path: TrainingPath | None = None,
     **options: Any,
 ) -> TrainingPath:
     """Train as `model.fit` does, to the same numbers but for the order of the examples.
@@ -62,35 +54,44 @@ def fit_in_memory(
         class_weight: A weight for each class index, in place of sample weights.
         progress: Where an interrupted training left off, and where this one saves. Only compiled
             epochs, whose order of examples is known, can be resumed.
+        path: "compiled" or "plain"; None: compiled where that is possible.
         options: Whatever else `fit` takes: `epochs`, `initial_epoch`, `verbose`, ….
 
     Returns:
         The path that was taken.
+
+    Raises:
+        NotCompilableError: "compiled" was asked for, and is not possible.
     """
     if class_weight is not None:
         train = (*train, _sample_weight(train[1], class_weight))
-    placed: tuple[Data, Data] | None = on_device((train, validation))
-    lending = nullcontext() if placed is None else compiled(model, *placed)
-    with lending as lent:
-        if lent is None or placed is None:
-            tf.random.set_seed(shuffle_seed or 0)
-            model.fit(
-                *train[:2],
-                sample_weight=train[2] if len(train) > 2 else None,
-                validation_data=validation,
-                batch_size=batch_size,
-                validation_batch_size=validation_batch_size,
-                shuffle=shuffle_seed is not None,
-                callbacks=callbacks,
-                **options,
-            )
-            return TrainingPath.PLAIN
-        epochs = _WholeEpochs(lent, *placed, batch_size, validation_batch_size, shuffle_seed)
-        if progress is not None:
-            options["initial_epoch"] = progress.restore(lent.model)
-            callbacks = [*callbacks, progress]
-        epochs.fit(callbacks, options)
-        return TrainingPath.COMPILED
+    if path is not TrainingPath.PLAIN:
+        try:
+            on_train, on_validation = on_device((train, validation))
+            with compiled(model, on_train, on_validation) as lent:
+                epochs = _WholeEpochs(
+                    lent, on_train, on_validation, batch_size, validation_batch_size, shuffle_seed
+                )
+                if progress is not None:
+                    options["initial_epoch"] = progress.restore(lent.model)
+                    callbacks = [*callbacks, progress]
+                epochs.fit(callbacks, options)
+            return TrainingPath.COMPILED
+        except NotCompilableError:
+            if path is TrainingPath.COMPILED:
+                raise
+    tf.random.set_seed(shuffle_seed or 0)
+    model.fit(
+        *train[:2],
+        sample_weight=train[2] if len(train) > 2 else None,
+        validation_data=validation,
+        shuffle=shuffle_seed is not None,
+        callbacks=callbacks,
+        batch_size=batch_size,
+        validation_batch_size=validation_batch_size,
+        **options,
+    )
+    return TrainingPath.PLAIN
 
 
 @dataclass

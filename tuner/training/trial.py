@@ -16,10 +16,10 @@ from tuner.search_space import ModelBuilder
 from tuner.seeding import integer_seed
 from tuner.storage.checkpoints import checkpoint_path, progress_path
 from tuner.storage.files import FULL, written_beside
-from tuner.training.callbacks import DivergedError, KeepBestWeights
-from tuner.training.fitting import fit
+from tuner.training.callbacks import DivergedError
+from tuner.training.fitting import Outcome, fit
 from tuner.training.session import build_afresh
-from tuner.trial import Assignment, EpochReport, Metrics, Status, TrialResult
+from tuner.trial import Assignment, EpochReport, Metrics, Status, TrainingPath, TrialResult
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class TrainingPlan:
         seed: The seed of the search.
         checkpoints: The folder for the models of the best trials.
         resume_trials: An interrupted trial goes on from where it was last saved.
+        path: How to train; None: the fastest way that the model and the data allow.
     """
 
     dataset: Dataset
@@ -48,6 +49,7 @@ class TrainingPlan:
     seed: int
     checkpoints: Path
     resume_trials: bool = True
+    path: TrainingPath | None = None
 
     def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
         """Return the search space with a trial's values."""
@@ -94,12 +96,12 @@ def run_trial(
         return ended(Status.FAILED, reason=_describe(error))
     if best.score is None:
         return ended(Status.FAILED, reason=f"{plan.objective.name} was never a finite number")
-    return ended(Status.COMPLETED, score=best.score, best_epoch=best.epoch)
+    return ended(Status.COMPLETED, score=best.score, best_epoch=best.epoch, path=best.path)
 
 
 def _train(
     assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
-) -> KeepBestWeights:
+) -> Outcome:
     number, hp = assignment.number, plan.hyperparameters(assignment.values)
     model = build_afresh(lambda: plan.build(hp), integer_seed(plan.seed, number, "weights"))
 
@@ -116,6 +118,7 @@ def _train(
         report=report_epoch,
         shuffle_seed=integer_seed(plan.seed, number, "shuffle"),
         progress_path=progress_path(plan.checkpoints, number) if plan.resume_trials else None,
+        path=plan.path,
     )
     if best.score is not None and plan.objective.better(best.score, assignment.keep_score):
         plan.checkpoints.mkdir(exist_ok=True)
