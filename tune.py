@@ -14,6 +14,8 @@ from tuner.storage.run_directory import new_run_name, saved_config
 def main(argv: list[str]) -> int:
     """Run or resume the search that `argv` asks for; return the exit status."""
     given = search_parser().given(argv)
+    if "report" in given or "list" in given:
+        return run_command("tune.py", lambda: look_back(given))
     return run_command("tune.py", lambda: tune(given, shlex.join(["python", "tune.py", *argv])))
 
 
@@ -25,6 +27,15 @@ def tune(given: dict[str, Any], command: str) -> int:
         from tuner.launch import launch
 
         return launch(options, executor, command)
+
+
+def look_back(given: dict[str, Any]) -> int:
+    """Make a search's report again, or list all searches."""
+    from tuner.looking_back import list_searches, remake_report
+
+    if "report" in given:
+        return remake_report(given)
+    return list_searches(given)
 
 
 def resolve_options(given: dict[str, Any]) -> SearchOptions:

@@ -17,6 +17,7 @@ import pytest
 import tune
 from tests.conftest import ROOT, SMALL, FinishedSearch, run_program
 from tuner.storage.journal import read_journal
+from tuner.storage.ledger import read_ledger
 
 
 def rows(run: Path) -> list[dict[str, str]]:
@@ -281,11 +282,13 @@ def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Si
     assert process.returncode == 130
     assert "Traceback" not in error
     assert f"python tune.py --run a --runs-dir {tmp_path}" in printed
+    assert [row["state"] for row in read_ledger(tmp_path)] == ["interrupted"]
     done = len(ended(tmp_path / "a"))
     assert sum(row["status"] == "completed" for row in rows(tmp_path / "a")) == done
     # Two workers had a trial each, which run again; one more is new.
     assert search(tmp_path, "--run", "a", "--max-trials", str(done + 3)) == 0
     assert sorted(ended(tmp_path / "a")) == list(range(done + 3))
+    assert [row["state"] for row in read_ledger(tmp_path)] == ["finished"]
 
 
 @pytest.mark.slow

@@ -10,20 +10,27 @@ from rich.console import Console
 
 from data.errors import InputError
 from tuner.command_line import INTERRUPTED
+from tuner.commands import tune_command
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
+from tuner.findings import Finding, findings_of
 from tuner.history import History, replayed
+from tuner.interrupts import whole
 from tuner.options import SearchOptions
 from tuner.oracles import ORACLES
 from tuner.preparation import Preparation, prepare
+from tuner.record import SearchRecord
 from tuner.reporting.console import ConsoleReporter
-from tuner.reporting.summary import closing_summary, tune_command
+from tuner.reporting.findings import write_findings
+from tuner.reporting.ledger import ledger_row
+from tuner.reporting.summary import closing_summary
 from tuner.reporting.tables import TableReporter
 from tuner.reporting.tensorboard import TensorBoardReporter
 from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.files import FULL
+from tuner.storage.ledger import enter
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.trial import TrainingPlan
 from tuner.trial import TrainingPath
@@ -41,8 +48,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     deadline = options.time_limit and time.monotonic() + options.time_limit
     budget = Budget(options.max_trials, options.max_total_epochs, deadline)
     prepared = prepare(options)
-    options = prepared.options
-    with open_run(Path(options.runs_dir), str(options.run), prepared.config(command)) as run:
+    options, config = prepared.options, prepared.config(command)
+    with open_run(Path(options.runs_dir), str(options.run), config) as run:
         history, damage = replayed(run.replay, prepared.objective)
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
@@ -55,6 +62,7 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             executor.run(search, plan, run.path, budget.deadline)
         except KeyboardInterrupt:
             search.close()
+            conclude(SearchRecord(run.path, config, history), "interrupted")
             print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run.path)}")
             return INTERRUPTED
         except OSError as error:
@@ -65,7 +73,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
                 f"make room, then go on with {tune_command(run.path)}"
             ) from error
         search.close()
-        print(closing_summary(history, run.path, options.max_trials))
+        findings = conclude(SearchRecord(run.path, config, history), "finished")
+        print(closing_summary(history, run.path, options.max_trials, findings))
     return 0 if history.best is not None else 1
 
 
@@ -96,6 +105,15 @@ def build_search(
     checkpoints = Checkpoints(run.path / "checkpoints", history)
     lag = DETERMINISTIC_LAG if options.deterministic else None
     return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag)
+
+
+@whole
+def conclude(search: SearchRecord, state: str) -> list[Finding]:
+    """Write down what a search that ends has found, here and in the ledger of all searches."""
+    findings = findings_of(search)
+    write_findings(search.run, findings)
+    enter(search.run.parent, ledger_row(search, state))
+    return findings
 
 
 def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:

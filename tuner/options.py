@@ -113,6 +113,15 @@ def search_parser() -> OneLineParser:
         "plain fit on data in memory, or on data streamed from disk (default: the fastest that "
         "model and data allow)",
     )
+    look = parser.add_argument_group("look back, without a search")
+    look.add_argument(
+        "--report",
+        metavar="RUN_DIRECTORY",
+        help="make findings.json of a search again, from its journal",
+    )
+    look.add_argument(
+        "--list", action="store_true", help="list all searches of --runs-dir with their best score"
+    )
     place = parser.add_argument_group("place")
     place.add_argument(
         "--run",

@@ -48,6 +48,9 @@ class Preparation:
                 "task": self.dataset.task,
                 "fingerprint": self.dataset.fingerprint,
             },
+            "examples": {
+                split: len(self.dataset[split]) for split in ("train", "validation", "test")
+            },
             "model": self.options.model,
             "search_space": {kind["config"]["name"]: kind for kind in _kinds(self.space)},
             "objective": {"name": self.objective.name, "direction": self.objective.direction},

@@ -2,16 +2,25 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from tuner.commands import train_command, tune_command
+from tuner.findings import Finding
 from tuner.history import History
 from tuner.reporting.console import value_text
 from tuner.trial import Status, Trial
 
+# How many findings the terminal shows; the report has them all.
+SHOWN = 3
 
-def closing_summary(history: History, run: Path, max_trials: int) -> str:
-    """Return the closing lines of a search: counts, failures, best, run directory, next command."""
-    lines = [_counts(history), *_failures(history)]
+
+def closing_summary(
+    history: History, run: Path, max_trials: int, findings: Sequence[Finding] = ()
+) -> str:
+    """Return the closing lines of a search: counts, failures, the three most important findings,
+    best, run directory, next command."""
+    lines = [_counts(history), *_failures(history), *_findings(findings)]
     if history.best is None:
         lines.append(f"No trial completed, so there is no best one. Run directory: {run}")
         return "\n".join(lines)
@@ -34,6 +43,17 @@ def _failures(history: History) -> list[str]:
     return [f"Failed {count} times: {reason}" for reason, count in reasons.most_common(3)]
 
 
+def _findings(findings: Sequence[Finding]) -> list[str]:
+    lines = []
+    for finding in findings[:SHOWN]:
+        lines.append(f"{finding.severity.capitalize()}: {finding.text}")
+        if finding.command is not None:
+            lines.append(f"  {finding.command}")
+    if len(findings) > SHOWN:
+        lines.append(f"{len(findings) - SHOWN} more findings are in the report.")
+    return lines
+
+
 def _best(best: Trial, history: History) -> list[str]:
     name = history.objective.name
     lines = [
@@ -52,20 +72,3 @@ def _against_defaults(best: Trial, history: History) -> str:
     if best is default:
         return " (the published defaults)"
     return f" (the published defaults, trial 0: {default.score:.4f})"
-
-
-def tune_command(run: Path) -> str:
-    """Return the command that goes on with a run."""
-    return f"python tune.py {_place(run)}"
-
-
-def train_command(run: Path) -> str:
-    """Return the command that trains a run's best configuration."""
-    return f"python train.py {_place(run)}"
-
-
-def _place(run: Path) -> str:
-    options = ["--run", run.name]
-    if run.parent != Path("runs"):
-        options += ["--runs-dir", str(run.parent)]
-    return shlex.join(options)

@@ -1,0 +1,157 @@
+"""Searches made up for the rules: what the trials scored, and how their curves went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tuner.findings import Finding, findings_of
+from tuner.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.objective import Objective
+from tuner.options import SearchOptions
+from tuner.record import SearchRecord
+from tuner.trial import EpochReport, Status, Trial, TrialResult
+
+SPACE: dict[str, dict[str, Any]] = {
+    "learning_rate": {
+        "class_name": "Float",
+        "config": {
+            "name": "learning_rate",
+            "default": 1e-3,
+            "min_value": 1e-5,
+            "max_value": 1e-1,
+            "step": None,
+            "sampling": "log",
+        },
+    },
+    "batch_size": {
+        "class_name": "Int",
+        "config": {
+            "name": "batch_size",
+            "default": 32,
+            "min_value": 16,
+            "max_value": 256,
+            "step": 2,
+            "sampling": "log",
+        },
+    },
+    "depth": {
+        "class_name": "Int",
+        "config": {
+            "name": "depth",
+            "default": 2,
+            "min_value": 1,
+            "max_value": 8,
+            "step": 1,
+            "sampling": "linear",
+        },
+    },
+    "dropout": {
+        "class_name": "Float",
+        "config": {
+            "name": "dropout",
+            "default": 0.1,
+            "min_value": 0.1,
+            "max_value": 0.5,
+            "step": None,
+            "sampling": "linear",
+        },
+    },
+    "schedule": {
+        "class_name": "Choice",
+        "config": {
+            "name": "schedule",
+            "default": "constant",
+            "values": ["constant", "warmup_cosine"],
+            "ordered": False,
+        },
+    },
+}
+DEFAULTS = {name: declared["config"]["default"] for name, declared in SPACE.items()}
+# In the middle of each range.
+MIDDLE = {
+    "learning_rate": 1e-3,
+    "batch_size": 64,
+    "depth": 4,
+    "dropout": 0.3,
+    "schedule": "constant",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A trial that is made up: its score (None: failed), values, and losses by epoch."""
+
+    score: float | None
+    values: dict[str, Any] = field(default_factory=dict)
+    val_loss: Sequence[float] = ()
+    loss: Sequence[float] = ()
+    scores: Sequence[float] = ()
+    best_epoch: int | None = None
+    reason: str = ""
+
+
+def settling(epochs: int = 20, to: float = 0.2) -> list[float]:
+    """A loss that falls fast and settles."""
+    return [to + (1 - to) * float(np.exp(-0.9 * epoch)) for epoch in range(epochs)]
+
+
+def record_of(
+    trials: Sequence[Made],
+    *,
+    run: Path = Path("runs/made-up"),
+    space: dict[str, Any] | None = None,
+    max_epochs: int = 30,
+    objective: Objective | None = None,
+    **config: Any,
+) -> SearchRecord:
+    """Return the record of a search with these trials; `config` adds to its ``config.json``."""
+    objective = objective or Objective("val_accuracy", "max")
+    history = History(objective)
+    for number, made in enumerate(trials):
+        for event in events(number, made, objective.name):
+            history.apply(event)
+    options = SearchOptions(max_trials=len(trials), max_epochs=max_epochs)
+    whole = {
+        "command": "python tune.py",
+        "options": options.as_dict(),
+        "search_space": space or SPACE,
+        "dataset": {"name": "made up", "task": "classification", "fingerprint": "0"},
+        "objective": {"name": objective.name, "direction": objective.direction},
+        "model": "mlp",
+        "seed": 0,
+        "versions": {"tensorflow": "2", "keras": "3", "python": "3.11"},
+        "git_revision": None,
+        "max_epochs": max_epochs,
+        "patience": 5,
+        "roles": {"depth": "scientific"},
+        "examples": {"train": 6400, "validation": 1000, "test": 1000},
+    }
+    return SearchRecord(run, whole | config, history)
+
+
+def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[str, Any]]:
+    """Return the journal's events of a made-up trial."""
+    base = DEFAULTS if number == 0 else MIDDLE
+    trial = Trial(number, {**base, **made.values})
+    epochs = max(len(made.val_loss), len(made.loss), len(made.scores))
+    told: list[dict[str, Any]] = [created_event(trial), started_event(trial, 0)]
+    for epoch in range(epochs):
+        metrics: dict[str, float] = {}
+        named = {"val_loss": made.val_loss, "loss": made.loss, metric: made.scores}
+        for name, values in named.items():
+            if epoch < len(values):
+                metrics[name] = float(values[epoch])
+        told.append(epoch_event(EpochReport(number, 0, epoch + 1, metrics, 0.1)))
+    status = Status.FAILED if made.score is None else Status.COMPLETED
+    best_epoch = None if made.score is None else made.best_epoch or max(epochs, 1)
+    result = TrialResult(number, 0, status, made.score, best_epoch, 1.0, made.reason)
+    told.append(ended_event(trial, result))
+    return told
+
+
+def found(record: SearchRecord, rule: str) -> Finding | None:
+    """Return the first finding of a rule."""
+    return next((finding for finding in findings_of(record) if finding.rule == rule), None)

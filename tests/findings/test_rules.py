@@ -1,0 +1,370 @@
+"""Each rule, on a search made so that it must speak and on one where it must not."""
+
+import json
+import math
+import random
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.findings.searches import SPACE, Made, found, record_of, settling
+from tuner.findings import findings_of
+from tuner.findings.budget import expected_best
+from tuner.findings.finding import Finding
+from tuner.objective import Objective
+from tuner.options import SearchOptions, search_parser, train_parser
+from tuner.record import SearchRecord
+
+
+def spoke(record: SearchRecord, rule: str) -> Finding:
+    finding = found(record, rule)
+    assert finding is not None, [f.rule for f in findings_of(record)]
+    assert finding.text
+    assert finding.why
+    return finding
+
+
+def silent(record: SearchRecord, rule: str) -> None:
+    assert found(record, rule) is None
+
+
+def options_of(finding: Finding) -> dict[str, Any]:
+    assert finding.command is not None
+    program, *words = shlex.split(finding.command)[1:]
+    assert program == "tune.py"
+    return search_parser().given(words)
+
+
+def rated(rates: Sequence[float], scores: Sequence[float | None]) -> SearchRecord:
+    default = Made(0.5)
+    pairs = zip(rates, scores, strict=True)
+    return record_of([default, *(Made(s, {"learning_rate": r}) for r, s in pairs)])
+
+
+def shaped(val_loss: Sequence[float], loss: Sequence[float] | None = None) -> SearchRecord:
+    """A search whose trials all have one learning curve."""
+    training = settling(len(val_loss)) if loss is None else loss
+    best = int(np.argmin(val_loss)) + 1
+    made = Made(0.9, {}, val_loss, training, best_epoch=best)
+    return record_of([Made(0.8), *[made] * 6], max_epochs=len(val_loss))
+
+
+def noise(epochs: int, size: float, seed: int = 0) -> np.ndarray:
+    return size * np.random.default_rng(seed).standard_normal(epochs)
+
+
+# Boundary
+
+
+def test_the_best_trials_at_an_edge_ask_for_a_wider_range() -> None:
+    finding = spoke(rated([0.1, 0.09, 0.08, 1e-3, 1e-4], [0.9, 0.89, 0.88, 0.6, 0.5]), "boundary")
+    assert finding.numbers["hyperparameter"] == "learning_rate"
+    assert options_of(finding)["range"] == ("learning_rate=1e-05:1",)
+
+
+def test_the_best_trials_in_the_middle_ask_for_nothing() -> None:
+    silent(rated([1e-3, 2e-3, 3e-3, 0.1, 1e-5], [0.9, 0.89, 0.88, 0.6, 0.5]), "boundary")
+
+
+def test_one_trial_at_an_edge_is_no_tendency() -> None:
+    silent(rated([0.1, 1e-3, 2e-3, 3e-3, 1e-4], [0.9, 0.89, 0.88, 0.87, 0.86]), "boundary")
+
+
+def test_where_all_fails_beyond_the_best_it_is_unstable_and_not_narrow() -> None:
+    rates = [0.08, 0.07, 0.06, 1e-3, 0.09, 0.1]
+    record = rated(rates, [0.9, 0.89, 0.88, 0.6, None, None])
+    assert spoke(record, "unstable_there").numbers["failed_beyond"] == 2
+    silent(record, "boundary")
+    silent(rated(rates, [0.9, 0.89, 0.88, 0.6, None, 0.5]), "unstable_there")
+
+
+def test_a_wider_range_keeps_what_values_can_mean() -> None:
+    for name, value, expected in [
+        ("dropout", 0.1, "dropout=0:0.5"),
+        ("dropout", 0.5, "dropout=0.1:0.7"),
+        ("batch_size", 16, "batch_size=4:256"),
+        ("batch_size", 256, "batch_size=16:1024"),
+        ("depth", 8, "depth=1:11"),
+    ]:
+        record = record_of([Made(0.5), *[Made(0.9, {name: value})] * 5])
+        assert options_of(spoke(record, "boundary"))["range"] == (expected,)
+    # A network has one layer at least: nothing to widen.
+    silent(record_of([Made(0.5), *[Made(0.9, {"depth": 1})] * 5]), "boundary")
+
+
+# Budget
+
+
+def test_few_trials_for_many_hyperparameters_are_too_few() -> None:
+    finding = spoke(record_of([Made(0.5 + n / 100) for n in range(4)]), "too_few_trials")
+    assert options_of(finding)["max_trials"] == 20
+
+
+def test_a_single_lucky_trial_is_not_enough() -> None:
+    lucky = record_of([Made(0.95), *(Made(0.5 + n / 100) for n in range(19))])
+    assert spoke(lucky, "too_few_trials").numbers["good_trials"] == 1
+    silent(lucky, "sampled_enough")
+
+
+def test_many_trials_as_good_as_the_best_are_enough() -> None:
+    many = record_of([Made(0.95 - n / 10000) for n in range(20)])
+    assert spoke(many, "sampled_enough").numbers["good_trials"] >= 3
+    silent(many, "too_few_trials")
+
+
+def test_a_space_that_was_searched_whole_needs_no_more_trials() -> None:
+    space = {"schedule": SPACE["schedule"]}
+    record = record_of(
+        [Made(0.5, {"schedule": s}) for s in ("constant", "warmup_cosine")], space=space
+    )
+    silent(record, "too_few_trials")
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 5))
+def test_the_expected_best_grows_from_the_mean_to_the_best(
+    scores: list[float], failed: int
+) -> None:
+    record = record_of([*map(Made, scores), *[Made(None)] * failed])
+    expected = expected_best(record)
+    everything = [*scores, *[min(scores)] * failed]
+    assert expected[0] == pytest.approx(np.mean(everything))
+    assert (np.diff(expected) >= -1e-12).all()
+    assert expected[-1] <= max(scores) + 1e-12
+
+
+def test_the_expected_best_is_that_of_drawing() -> None:
+    scores = [0.1, 0.4, 0.5, 0.9]
+    draw = random.Random(0)
+    drawn = [min(draw.choices(scores, k=3)) for _ in range(20000)]
+    record = record_of([Made(s) for s in scores], objective=Objective("val_loss", "min"))
+    assert expected_best(record)[2] == pytest.approx(np.mean(drawn), abs=0.01)
+
+
+def test_the_best_of_many_equally_good_trials_is_optimistic() -> None:
+    finding = spoke(record_of([Made(0.95 - n / 10000) for n in range(20)]), "optimism")
+    assert 0 < finding.numbers["optimism"] < 0.05
+    silent(record_of([Made(0.95), Made(0.5), Made(0.4)]), "optimism")
+
+
+# Learning curves
+
+
+def test_overfitting() -> None:
+    down, up = settling(10), [0.2 + 0.05 * n for n in range(10)]
+    falling = [1 / (n + 1) for n in range(20)]
+    finding = spoke(shaped([*down, *up], falling), "overfitting")
+    low, high = options_of(finding)["range"][0].removeprefix("dropout=").split(":")
+    assert float(low) >= 0.3
+    assert float(high) >= 0.5
+    silent(shaped(settling(20), falling), "overfitting")
+    # Both losses rise: that is no overfitting.
+    silent(shaped([*down, *up], [*down, *up]), "overfitting")
+
+
+def test_still_improving_at_the_end() -> None:
+    finding = spoke(shaped([1 - n / 25 for n in range(20)]), "still_improving")
+    assert options_of(finding)["max_epochs"] == 40
+    silent(shaped(settling(20)), "still_improving")
+
+
+def test_a_trial_that_stopped_early_is_not_still_improving() -> None:
+    curve = [1 - n / 25 for n in range(20)]
+    made = Made(0.9, {}, curve, curve, best_epoch=20)
+    silent(record_of([Made(0.8), *[made] * 6], max_epochs=30), "still_improving")
+
+
+def test_the_best_epoch_at_once() -> None:
+    rising = [0.2, *(0.3 + 0.01 * n for n in range(29))]
+    finding = spoke(shaped(rising), "train_less")
+    assert options_of(finding)["max_epochs"] == 5
+    silent(shaped(settling(30)), "train_less")
+
+
+def test_noise_at_the_end() -> None:
+    finding = spoke(shaped(np.add(settling(30), noise(30, 0.2)).tolist()), "noisy_at_the_end")
+    assert options_of(finding)["fix"] == ("schedule=warmup_cosine",)
+    silent(shaped(np.add(settling(30), noise(30, 0.01)).tolist()), "noisy_at_the_end")
+
+
+def test_a_training_loss_that_rises() -> None:
+    rising = [*settling(10), *(0.25 + 0.03 * n for n in range(10))]
+    spoke(shaped(settling(20), rising), "training_loss_rising")
+    noisy = np.add(settling(20), noise(20, 0.02)).tolist()
+    silent(shaped(settling(20), noisy), "training_loss_rising")
+
+
+def test_a_validation_loss_with_a_rhythm() -> None:
+    rhythm = [0.15 * math.sin(2 * math.pi * n / 5) for n in range(40)]
+    finding = spoke(shaped(np.add(settling(40), rhythm).tolist()), "periodic_validation")
+    assert finding.numbers["period"] % 5 == 0
+
+
+def test_noise_has_no_rhythm() -> None:
+    trials = [
+        Made(0.9, {}, np.add(settling(40), noise(40, 0.15, seed)).tolist(), settling(40))
+        for seed in range(20)
+    ]
+    silent(record_of([Made(0.8), *trials], max_epochs=40), "periodic_validation")
+
+
+# Stability
+
+
+def test_training_breaks_above_a_rate() -> None:
+    broken = [
+        Made(None, {"learning_rate": r}, reason="diverged: loss is nan in epoch 2")
+        for r in (0.004, 0.01, 0.05)
+    ]
+    sound = [Made(0.8 + n / 100, {"learning_rate": 1e-4 * 2**n}) for n in range(5)]
+    finding = spoke(record_of([Made(0.5), *sound, *broken]), "instability")
+    assert finding.numbers["learning_rate"] == 0.004
+    assert options_of(finding)["fix"] == ("schedule=warmup_cosine",)
+    silent(record_of([Made(0.5), *sound]), "instability")
+
+
+def test_failures_all_over_are_no_matter_of_the_rate() -> None:
+    trials = [
+        Made(None if n % 2 else 0.8, {"learning_rate": 1e-4 * 2**n}, reason="diverged: loss is nan")
+        for n in range(10)
+    ]
+    silent(record_of([Made(0.5), *trials]), "instability")
+
+
+def test_failed_trials_have_their_reason() -> None:
+    finding = spoke(record_of([Made(0.5), Made(None, reason="out of memory")]), "failed_trials")
+    assert finding.numbers["reasons"] == {"out of memory": 1}
+    assert "out of memory" in finding.text
+    silent(record_of([Made(0.5), Made(0.6)]), "failed_trials")
+
+
+# Default and chance
+
+
+def test_a_gain_within_the_noise_is_no_gain() -> None:
+    finding = spoke(record_of([Made(0.9), Made(0.905)]), "no_better_than_default")
+    assert finding.numbers["gain"] == pytest.approx(0.005)
+    assert finding.command is not None
+    assert finding.command.startswith("python train.py --run made-up")
+    silent(record_of([Made(0.8), Made(0.95)]), "no_better_than_default")
+
+
+def test_the_default_as_the_best() -> None:
+    spoke(record_of([Made(0.9), Made(0.5)]), "no_better_than_default")
+
+
+def test_a_first_trial_with_other_values_is_no_default() -> None:
+    silent(record_of([Made(0.9, {"depth": 3}), Made(0.9)]), "no_better_than_default")
+
+
+@pytest.mark.parametrize(
+    ("objective", "chance", "bad", "good"),
+    [
+        (Objective("val_accuracy", "max"), 0.5, 0.51, 0.8),
+        (Objective("val_loss", "min"), 2.3, 2.25, 1.0),
+    ],
+)
+def test_below_chance(objective: Objective, chance: float, bad: float, good: float) -> None:
+    known = {"objective": objective, "chance": {objective.name: chance}}
+    assert spoke(record_of([Made(bad)] * 3, **known), "below_chance").severity == "problem"
+    # The search has mended it, the defaults are still worth a look.
+    record = record_of([Made(bad), Made(good)], **known)
+    assert spoke(record, "below_chance").severity == "advice"
+    silent(record_of([Made(good)] * 3, **known), "below_chance")
+    silent(record_of([Made(bad)] * 3, objective=objective), "below_chance")
+
+
+# Comparisons
+
+
+def test_a_scientific_hyperparameter_is_answered() -> None:
+    deep = [Made(0.95 - n / 100, {"depth": 6}) for n in range(3)]
+    flat = [Made(0.6 - n / 100, {"depth": 1}) for n in range(3)]
+    record = record_of([Made(0.5), *deep, *flat])
+    assert spoke(record, "isolation").text.startswith("depth: 6 is best, by 0.35 before 1")
+    silent(record_of([Made(0.5), *deep, *flat], roles={"depth": "nuisance"}), "isolation")
+
+
+def test_batch_sizes_on_equal_steps() -> None:
+    # In steps the large batch learns faster, in epochs the small one.
+    small = Made(0.9, {"batch_size": 16}, scores=[0.5 + 0.02 * n for n in range(20)])
+    large = Made(0.9, {"batch_size": 256}, scores=[0.3 + 0.02 * n for n in range(20)])
+    finding = spoke(record_of([small, small, large, large]), "batch_size_on_equal_steps")
+    assert finding.numbers["steps"] == 20 * 25
+    same = Made(0.9, {"batch_size": 256}, scores=[0.5] * 20)
+    best = Made(0.9, {"batch_size": 16}, scores=[0.9] * 20)
+    silent(record_of([best, best, same, same]), "batch_size_on_equal_steps")
+
+
+# What next
+
+
+def test_the_next_round_narrows_to_the_best_quarter() -> None:
+    best = [Made(0.9 + n / 1000, {"learning_rate": 1e-3 + n * 1e-4}) for n in range(6)]
+    rest = [Made(0.5, {"learning_rate": 10 ** -(1 + n / 4), "depth": 1 + n % 8}) for n in range(14)]
+    finding = spoke(record_of([Made(0.5), *best, *rest]), "next_round")
+    given = options_of(finding)
+    [rate] = [text for text in given["range"] if text.startswith("learning_rate=")]
+    low, high = map(float, rate.removeprefix("learning_rate=").split(":"))
+    assert 1e-5 < low < 1e-3
+    assert 1.5e-3 < high < 0.1
+    assert "schedule=constant" in given["fix"]
+    assert given["max_trials"] >= 10
+
+
+def test_there_is_no_next_round_before_there_is_a_first_one() -> None:
+    silent(record_of([Made(0.5)] * 5), "next_round")
+
+
+def test_what_was_fixed_is_a_caveat() -> None:
+    fixed = {"class_name": "Fixed", "config": {"name": "depth", "value": 3}}
+    record = record_of([Made(0.5, {"depth": 3})], space={**SPACE, "depth": fixed})
+    assert spoke(record, "caveats").numbers["fixed"] == {"depth": 3}
+    silent(record_of([Made(0.5)]), "caveats")
+
+
+# All of them
+
+
+made_up = st.builds(
+    Made,
+    st.none() | st.floats(-10, 10),
+    st.fixed_dictionaries(
+        {
+            "learning_rate": st.floats(1e-5, 1e-1),
+            "batch_size": st.sampled_from([16, 32, 64, 128, 256]),
+            "depth": st.integers(1, 8),
+            "dropout": st.floats(0.1, 0.5),
+            "schedule": st.sampled_from(["constant", "warmup_cosine"]),
+        }
+    ),
+    st.lists(st.floats(-5, 5), max_size=20),
+    st.lists(st.floats(-5, 5), max_size=20),
+    st.lists(st.floats(-5, 5), max_size=20),
+)
+
+
+@given(st.lists(made_up, max_size=25), st.sampled_from(["min", "max"]))
+def test_whatever_a_search_was_like_findings_are_json_and_commands_parse(
+    trials: list[Made], direction: Any
+) -> None:
+    record = record_of(trials, objective=Objective("val_loss", direction), chance={"val_loss": 0.5})
+    for finding in findings_of(record):
+        json.dumps(finding.as_dict(), allow_nan=False)
+        if finding.command is not None:
+            program, *words = shlex.split(finding.command)[1:]
+            parser = {"tune.py": search_parser, "train.py": train_parser}[program]()
+            given_options = parser.given(words)
+            if program == "tune.py":
+                SearchOptions().updated(given_options)
+
+
+def test_problems_come_first() -> None:
+    record = record_of([Made(0.5), *[Made(None)] * 4], chance={"val_accuracy": 0.5})
+    severities = [finding.severity for finding in findings_of(record)]
+    assert severities[0] == "problem"
+    assert severities == sorted(severities, key=["problem", "advice", "note"].index)

@@ -1,0 +1,88 @@
+"""`tune.py --report` and `--list`: what needs no search, only what one has left."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tune
+from tests.conftest import ROOT, FinishedSearch
+
+
+def test_a_search_leaves_its_findings(finished: FinishedSearch) -> None:
+    findings = json.loads((finished.path / "findings.json").read_text())
+    for finding in findings:
+        assert {"rule", "severity", "text", "numbers", "command"} <= set(finding)
+    # Three trials are too few, whatever they scored.
+    assert "too_few_trials" in [finding["rule"] for finding in findings]
+    assert "Advice: " in finished.output
+
+
+def test_the_report_is_made_again_from_journal_and_configuration(
+    finished: FinishedSearch, tmp_path: Path
+) -> None:
+    run = tmp_path / "small"
+    run.mkdir()
+    for name in ("config.json", "journal.jsonl"):
+        shutil.copy(finished.path / name, run)
+    assert tune.main(["--report", str(run)]) == 0
+    again = json.loads((run / "findings.json").read_text())
+    before = json.loads((finished.path / "findings.json").read_text())
+    assert [f["rule"] for f in again] == [f["rule"] for f in before]
+    assert [f["numbers"] for f in again] == [f["numbers"] for f in before]
+
+
+def test_looking_back_needs_no_tensorflow(finished: FinishedSearch) -> None:
+    code = (
+        "import sys, tune\n"
+        f"assert tune.main(['--report', {str(finished.path)!r}]) == 0\n"
+        f"assert tune.main(['--list', '--runs-dir', {str(finished.runs)!r}]) == 0\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_ledger_has_a_row_for_the_search(finished: FinishedSearch) -> None:
+    with open(finished.runs / "ledger.csv", newline="") as file:
+        [row] = [row for row in csv.DictReader(file) if row["name"] == "small"]
+    best = json.loads((finished.path / "best.json").read_text())
+    assert row["command"].startswith("python tune.py --dataset wine")
+    assert (row["data"], row["trials"], row["completed"]) == ("wine", "3", "3")
+    assert float(row["best"]) == best["score"]
+    assert "tensorflow 2" in row["versions"]
+    assert row["state"] == "finished"
+
+
+def test_the_list_shows_every_search(
+    finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune.main(["--list", "--runs-dir", str(finished.runs)]) == 0
+    printed = capsys.readouterr().out
+    assert "small" in printed
+    assert "wine" in printed
+
+
+def test_an_empty_list_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tune.main(["--list", "--runs-dir", str(tmp_path)]) == 0
+    assert "No search has ended yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--report", "runs/nothing-there"], "there is no search in runs/nothing-there"),
+        (["--report", "runs/a", "--seed", "3"], "leave out --seed"),
+        (["--list", "--max-trials", "3"], "leave out --max-trials"),
+    ],
+)
+def test_a_wrong_use_is_one_line(
+    options: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune.main(options) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert expected in error

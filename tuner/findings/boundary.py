@@ -1,0 +1,109 @@
+"""The best trials at an edge of a range: the optimum may lie outside."""
+
+from collections.abc import Iterator
+
+from tuner.commands import new_search, ranging
+from tuner.findings.finding import Finding, Severity
+from tuner.hyperparameters import Hyperparameter
+from tuner.record import SearchRecord
+from tuner.trial import Status
+
+# The best trial lies in the outer twentieth of a range, half of the leaders in its outer fifth.
+EDGE, MARGIN = 0.05, 0.2
+# A wider range has half of its width more at that edge, a logarithmic one at most a factor of ten.
+WIDER, MOST = 0.5, 10.0
+FEWEST_TRIALS = 5
+
+WHY = (
+    f"The best trial lies within {EDGE:.0%} of an edge of the range, and at least half of the best "
+    f"{{leaders}} within {MARGIN:.0%}."
+)
+
+
+def boundary(search: SearchRecord) -> Iterator[Finding]:
+    """Say which ranges to widen, or that all is unstable beyond the best trial."""
+    if len(search.ranking) < FEWEST_TRIALS:
+        return
+    for hyperparameter in search.searched:
+        for at_low in (True, False):
+            if hyperparameter.numeric and _at_edge(search, hyperparameter, at_low):
+                finding = _finding(search, hyperparameter, at_low)
+                if finding is not None:
+                    yield finding
+
+
+def _depth(hyperparameter: Hyperparameter, value: float, at_low: bool) -> float:
+    """Return how far inside the range a value lies, from 0 at the edge to 1 at the other one."""
+    position = hyperparameter.position(value)
+    return position if at_low else 1 - position
+
+
+def _at_edge(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> bool:
+    depths = [
+        _depth(hyperparameter, trial.values[hyperparameter.name], at_low)
+        for trial in search.leaders
+        if hyperparameter.name in trial.values
+    ]
+    first = search.leaders[0].values.get(hyperparameter.name)
+    if first is None or _depth(hyperparameter, first, at_low) > EDGE:
+        return False
+    return sum(depth <= MARGIN for depth in depths) >= len(search.leaders) / 2
+
+
+def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> Finding | None:
+    name = hyperparameter.name
+    best = search.leaders[0].values[name]
+    edge = hyperparameter.low if at_low else hyperparameter.high
+    side = "lower" if at_low else "upper"
+    numbers = {"hyperparameter": name, "best": best, "edge": edge, "side": side}
+    why = WHY.format(leaders=len(search.leaders))
+    beyond = [
+        trial
+        for trial in search.history.trials.values()
+        if trial.status in (Status.COMPLETED, Status.FAILED)
+        and name in trial.values
+        and _depth(hyperparameter, trial.values[name], at_low)
+        < _depth(hyperparameter, best, at_low)
+    ]
+    if len(beyond) >= 2 and all(trial.status is Status.FAILED for trial in beyond):
+        return Finding(
+            "unstable_there",
+            Severity.NOTE,
+            f"The best {name} is {best:.4g}, close to the {side} end {edge:g} of its range, and "
+            f"all {len(beyond)} trials beyond it failed: it is unstable there, so a wider range "
+            "has nothing to offer.",
+            f"{why} All trials beyond the best one failed, at least two.",
+            numbers | {"failed_beyond": len(beyond)},
+        )
+    low, high = widened(hyperparameter, at_low)
+    if (low, high) == (hyperparameter.low, hyperparameter.high):
+        return None
+    return Finding(
+        "boundary",
+        Severity.ADVICE,
+        f"The best {name} is {best:.4g}, at the {side} end of its range "
+        f"({hyperparameter.low:g} to {hyperparameter.high:g}): the optimum may lie outside. "
+        f"Search {low:g} to {high:g}.",
+        why,
+        numbers | {"low": low, "high": high},
+        new_search(ranging(search.options, name, low, high)),
+    )
+
+
+def widened(hyperparameter: Hyperparameter, at_low: bool) -> tuple[float, float]:
+    """Return a range that reaches further at one end, but not beyond what its values can mean.
+
+    What is never below zero stays there, whole numbers from 1 on stay at 1, and a share stays
+    below 1. Whole numbers stay on their steps.
+    """
+    low, high = hyperparameter.low or 0.0, hyperparameter.high or 0.0
+    share = not hyperparameter.log and not hyperparameter.whole and low >= 0 and high < 1
+    if at_low:
+        floor = (1.0 if hyperparameter.whole else 0.0) if low >= 0 else float("-inf")
+        new = max(hyperparameter.value(-WIDER), low / MOST if hyperparameter.log else floor)
+        low = min(low, max(hyperparameter.neat(new), floor))
+    else:
+        ceiling = 0.9 if share else float("inf")
+        new = min(hyperparameter.value(1 + WIDER), high * MOST if hyperparameter.log else ceiling)
+        high = max(high, min(hyperparameter.neat(new), ceiling))
+    return low, high

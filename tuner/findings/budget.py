@@ -1,0 +1,114 @@
+"""Whether the search has sampled enough, and how optimistic the score of the best trial is."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import norm
+
+from tuner.commands import train_command, tune_command
+from tuner.findings.finding import Finding, Severity
+from tuner.findings.noise import good_trials, score_noise, tolerance
+from tuner.record import SearchRecord, scores_of
+
+# So many trials in the good region make a lucky hit unlikely.
+ENOUGH_GOOD = 3
+# The tuning playbook's rule of thumb: fewer trials tell little of more than one hyperparameter.
+FEWEST_TRIALS = 10
+
+
+def expected_best(search: SearchRecord) -> np.ndarray:
+    """Return the expected best score of k trials drawn with replacement, for k = 1, 2, …, n.
+
+    The bootstrap of Dodge et al. (2019), "Show your work", exactly: of k draws the best is at
+    most the i-th best of n with probability ((n - i) / n)^k, so nothing is drawn. Failed trials
+    count as the worst completed one.
+    """
+    scores = scores_of(search.ranking)
+    if not len(scores):
+        return scores
+    scores = np.concatenate([scores, np.full(len(search.failed), scores[-1])])
+    n = len(scores)
+    draws = np.arange(1, n + 1)[:, np.newaxis]
+    behind = ((n - np.arange(n + 1)) / n) ** draws  # The best is among the last n - i.
+    return np.asarray((behind[:, :-1] - behind[:, 1:]) @ scores)
+
+
+def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
+    """Say whether more trials are likely to find something better."""
+    trials = len(search.ranking) + len(search.failed)
+    if not search.ranking or not search.searched:
+        return
+    good, allowed = len(good_trials(search)), tolerance(search)
+    best_of = expected_best(search)
+    gained = abs(best_of[-1] - best_of[(trials - 1) // 2])
+    numbers = {
+        "trials": trials,
+        "good_trials": good,
+        "tolerance": allowed,
+        "gain_of_second_half": gained,
+    }
+    more = f"{tune_command(search.run)} --max-trials {2 * max(trials, FEWEST_TRIALS)}"
+    in_region = f"{good} of {trials} trials {'is' if good == 1 else 'are'} as good as the best"
+    if _exhausted(search):
+        return
+    if trials < FEWEST_TRIALS and len(search.searched) > 1:
+        yield Finding(
+            "too_few_trials",
+            Severity.ADVICE,
+            f"{trials} trials tell little of {len(search.searched)} hyperparameters: "
+            f"{in_region} (within {allowed:.2g}).",
+            f"Fewer than {FEWEST_TRIALS} trials for more than one hyperparameter.",
+            numbers,
+            more,
+        )
+    elif good < ENOUGH_GOOD or gained > max(allowed, 1e-12):
+        yield Finding(
+            "too_few_trials",
+            Severity.ADVICE,
+            f"More trials may find something better: {in_region} (within {allowed:.2g}), and "
+            f"doubling the trials from {(trials + 1) // 2} to {trials} gained {gained:.2g} on "
+            "average.",
+            f"Fewer than {ENOUGH_GOOD} trials are as good as the best, or the expected best of all "
+            "trials exceeds that of half of them by more than counts as equally good.",
+            numbers,
+            more,
+        )
+    else:
+        yield Finding(
+            "sampled_enough",
+            Severity.NOTE,
+            f"In these ranges more trials will hardly find something better: {in_region} (within "
+            f"{allowed:.2g}), and doubling the trials gained {gained:.2g} on average.",
+            f"At least {ENOUGH_GOOD} trials are as good as the best, and the expected best of all "
+            "trials exceeds that of half of them by no more than counts as equally good.",
+            numbers,
+        )
+
+
+def _exhausted(search: SearchRecord) -> bool:
+    points = 1.0
+    for hyperparameter in search.searched:
+        points *= math.inf if hyperparameter.numeric else len(hyperparameter.choices)
+    return len(search.history.trials) >= points
+
+
+def optimism(search: SearchRecord) -> Iterator[Finding]:
+    """Say by how much choosing the best of many trials flatters its score."""
+    noise, good = score_noise(search), len(good_trials(search))
+    if noise is None or noise == 0 or good < 2 or search.best is None:
+        return
+    # The expected largest of k standard normal numbers (Blom, 1958).
+    expected = noise * float(norm.ppf((good - 0.375) / (good + 0.25)))
+    score = search.best.score or 0.0
+    honest = score - expected if search.objective.direction == "max" else score + expected
+    yield Finding(
+        "optimism",
+        Severity.NOTE,
+        f"The best score is the luckiest of {good} about equally good trials, so it flatters: "
+        f"expect about {honest:.4g} rather than {score:.4g} from a new training.",
+        "The expected largest of as many normal numbers as there are equally good trials, at least "
+        "two, times the noise of a score.",
+        {"score": score, "noise": noise, "good_trials": good, "optimism": expected},
+        train_command(search.run),
+    )

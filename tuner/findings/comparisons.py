@@ -1,0 +1,130 @@
+"""The best trial for each value of a hyperparameter, and batch sizes on equal terms."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tuner.findings.baseline import STANDARD_ERRORS
+from tuner.findings.finding import Finding, Severity
+from tuner.findings.noise import tolerance
+from tuner.hyperparameters import Hyperparameter
+from tuner.record import SearchRecord, curve
+from tuner.trial import Trial
+
+# Up to so many different values, each is a group of its own; a range is cut into as many parts.
+MOST_VALUES, PARTS = 10, 5
+FEWEST_EACH = 2
+
+
+def best_for_each_value(
+    search: SearchRecord, hyperparameter: Hyperparameter
+) -> dict[str, list[Trial]]:
+    """Return the completed trials by the value of a hyperparameter, best first, in the order of
+    the values; those of a range with many values by the part of the range."""
+    name = hyperparameter.name
+    trials = [trial for trial in search.ranking if name in trial.values]
+    values = {trial.values[name] for trial in trials}
+    if len(values) <= MOST_VALUES and (hyperparameter.whole or not hyperparameter.numeric):
+        ordered = sorted(values, key=hyperparameter.position)
+        return {str(v): [t for t in trials if t.values[name] == v] for v in ordered}
+    groups: dict[str, list[Trial]] = {}
+    for part in range(PARTS):
+        low, high = (hyperparameter.value(edge / PARTS) for edge in (part, part + 1))
+        inside = [
+            trial
+            for trial in trials
+            if part <= hyperparameter.position(trial.values[name]) * PARTS < part + 1
+            or (part == PARTS - 1 and trial.values[name] >= high)
+        ]
+        if inside:
+            groups[f"{low:.3g} to {high:.3g}"] = inside
+    return groups
+
+
+def isolation(search: SearchRecord) -> Iterator[Finding]:
+    """Answer what each scientific hyperparameter does, the nuisances tuned for each value."""
+    for hyperparameter in search.searched:
+        if hyperparameter.role != "scientific":
+            continue
+        groups = {
+            value: trials
+            for value, trials in best_for_each_value(search, hyperparameter).items()
+            if len(trials) >= FEWEST_EACH
+        }
+        if len(groups) >= 2:
+            yield _isolated(search, hyperparameter, groups)
+
+
+def _isolated(
+    search: SearchRecord, hyperparameter: Hyperparameter, groups: dict[str, list[Trial]]
+) -> Finding:
+    scores = {value: trials[0].score or 0.0 for value, trials in groups.items()}
+    order = sorted(scores, key=lambda value: search.objective.sort_key(scores[value]))
+    first, allowed = order[0], tolerance(search)
+    equal = [v for v in scores if search.gain(scores[first], scores[v]) <= allowed]
+    if len(equal) == len(order):
+        verdict = f"no value stands out (all within {allowed:.2g}), so take the cheapest"
+    elif len(equal) == 1:
+        gain = search.gain(scores[first], scores[order[1]])
+        verdict = f"{first} is best, by {gain:.2g} before {order[1]}"
+    else:
+        verdict = f"{', '.join(equal)} are equally good (within {allowed:.2g})"
+    listed = ", ".join(f"{value}: {scores[value]:.4f}" for value in groups)
+    return Finding(
+        "isolation",
+        Severity.NOTE,
+        f"{hyperparameter.name}: {verdict}. Best {search.objective.name} for each: {listed}.",
+        f"The best trial for each value of a scientific hyperparameter that at least {FEWEST_EACH} "
+        "trials have.",
+        {"hyperparameter": hyperparameter.name, "best": scores, "tolerance": allowed},
+    )
+
+
+def equal_steps(search: SearchRecord) -> Iterator[Finding]:
+    """Say when batch sizes rank differently on equal steps than on equal epochs."""
+    examples = search.examples("train")
+    batch = next((h for h in search.searched if h.name == "batch_size"), None)
+    if examples is None or batch is None:
+        return
+    best = {
+        int(trials[0].values["batch_size"]): trials[0]
+        for trials in best_for_each_value(search, batch).values()
+        if len(trials) >= FEWEST_EACH
+    }
+    if len(best) < 2:
+        return
+    per_epoch = {size: math.ceil(examples / size) for size in best}
+    if any(np.isnan(curve(trial, search.objective.name)).any() for trial in best.values()):
+        return
+    epochs = min(trial.epochs for trial in best.values())
+    steps = min(trial.epochs * per_epoch[size] for size, trial in best.items())
+    if epochs == 0 or steps < max(per_epoch.values()):
+        return
+    by_epochs = {size: _so_far(search, trial, epochs) for size, trial in best.items()}
+    by_steps = {
+        size: _so_far(search, trial, steps // per_epoch[size]) for size, trial in best.items()
+    }
+    winners = [_winner(search, scores) for scores in (by_epochs, by_steps)]
+    lead = search.gain(by_steps[winners[1]], by_steps[winners[0]])
+    if winners[0] == winners[1] or lead <= STANDARD_ERRORS * tolerance(search):
+        return
+    yield Finding(
+        "batch_size_on_equal_steps",
+        Severity.NOTE,
+        f"Batch sizes rank differently on equal terms: after {epochs} epochs {winners[0]} leads, "
+        f"after {steps} steps {winners[1]} does, by {lead:.2g}. A small batch takes more steps in "
+        "an epoch; learning rate and regularization shift with it.",
+        "The best trial of each batch size that at least two trials have, compared after equal "
+        "epochs and after equal steps: the winners differ by more than two tolerances.",
+        {"epochs": epochs, "steps": steps, "on_epochs": by_epochs, "on_steps": by_steps},
+    )
+
+
+def _so_far(search: SearchRecord, trial: Trial, epochs: int) -> float:
+    scores = curve(trial, search.objective.name)[: max(epochs, 1)]
+    return float(scores.max() if search.objective.direction == "max" else scores.min())
+
+
+def _winner(search: SearchRecord, scores: dict[int, float]) -> int:
+    return min(scores, key=lambda size: (search.objective.sort_key(scores[size]), size))

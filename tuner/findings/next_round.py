@@ -1,0 +1,98 @@
+"""What the next search should be, and what this one cannot tell."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tuner.commands import fixing, new_search, ranging
+from tuner.findings.boundary import boundary
+from tuner.findings.finding import Finding, Severity
+from tuner.hyperparameters import Hyperparameter
+from tuner.options import SearchOptions
+from tuner.record import SearchRecord
+
+FEWEST_TRIALS = 10
+# The best quarter of the trials, at least this many, says where to go on, with some room around.
+FEWEST_LEADING, ROOM = 5, 0.1
+# A range is worth narrowing when no more than this much of it is left.
+NARROWER = 0.7
+TRIALS_EACH, MOST_TRIALS = 10, 100
+
+
+def next_round(search: SearchRecord) -> Iterator[Finding]:
+    """Propose the next search: ranges around the best quarter of the trials, and a budget."""
+    if len(search.ranking) < FEWEST_TRIALS:
+        return
+    options, changes = search.options, {}
+    wider = {f.numbers["hyperparameter"]: f.numbers for f in boundary(search) if f.command}
+    left = 0
+    for hyperparameter in search.searched:
+        options, change = _change(search, hyperparameter, options, wider)
+        left += not change.startswith("=")
+        if change:
+            changes[hyperparameter.name] = change
+    if not changes:
+        return
+    trials = min(max(TRIALS_EACH * left, TRIALS_EACH), MOST_TRIALS)
+    options = options.updated({"max_trials": trials})
+    leading = _leading(search)
+    yield Finding(
+        "next_round",
+        Severity.ADVICE,
+        f"The next round: {', '.join(f'{name} {text}' for name, text in changes.items())}; "
+        f"{trials} trials for the {left} hyperparameters that are left.",
+        f"Ranges are narrowed to where the best {leading} trials lie and {ROOM:.0%} more on each "
+        f"side, if at most {NARROWER:.0%} of a range is left; choices that all of them share are "
+        f"fixed; what lies at an edge is widened. {TRIALS_EACH} trials a hyperparameter.",
+        {"changes": changes, "max_trials": trials, "leading_trials": leading},
+        new_search(options),
+    )
+
+
+def _leading(search: SearchRecord) -> int:
+    return max(len(search.ranking) // 4, FEWEST_LEADING)
+
+
+def _change(
+    search: SearchRecord,
+    hyperparameter: Hyperparameter,
+    options: SearchOptions,
+    wider: dict[str, dict[str, Any]],
+) -> tuple[SearchOptions, str]:
+    """Return the options with what becomes of one hyperparameter, and that in words."""
+    name = hyperparameter.name
+    values = [t.values[name] for t in search.ranking[: _leading(search)] if name in t.values]
+    if not values:
+        return options, ""
+    if not hyperparameter.numeric:
+        if len(set(values)) > 1:
+            return options, ""
+        return fixing(options, {name: values[0]}), f"= {values[0]}"
+    positions = [hyperparameter.position(value) for value in values]
+    first, last = max(min(positions) - ROOM, 0.0), min(max(positions) + ROOM, 1.0)
+    if last - first > NARROWER:
+        if name not in wider:
+            return options, ""
+        first, last = 0.0, 1.0
+    low, high = (hyperparameter.neat(hyperparameter.value(place)) for place in (first, last))
+    if name in wider:
+        edge = wider[name]
+        low, high = (edge["low"], high) if edge["side"] == "lower" else (low, edge["high"])
+    if not low < high:
+        return fixing(options, {name: values[0]}), f"= {values[0]}"
+    return ranging(options, name, low, high), f"{low:g} to {high:g}"
+
+
+def caveats(search: SearchRecord) -> Iterator[Finding]:
+    """Name what was held fixed: the result holds for these values only."""
+    fixed = {h.name: h.choices[0] for h in search.hyperparameters if h.fixed}
+    if not fixed or not search.ranking:
+        return
+    listed = ", ".join(f"{name} {value}" for name, value in fixed.items())
+    yield Finding(
+        "caveats",
+        Severity.NOTE,
+        f"All of this holds for what was fixed: {listed}. With other values, other ones of the "
+        "rest may be best.",
+        "Hyperparameters that were fixed and not searched.",
+        {"fixed": fixed},
+    )

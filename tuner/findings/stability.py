@@ -1,0 +1,101 @@
+"""Trials that failed, and the learning rate above which training breaks."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from tuner.commands import fixing, new_search, ranging
+from tuner.findings.finding import Finding, Severity
+from tuner.record import SearchRecord, curve
+from tuner.trial import Status, Trial
+
+# Above the rate nearly all trials break, below it hardly any.
+MOSTLY, HARDLY = 0.75, 0.25
+FEWEST_BROKEN = 3
+# So near the best rate, breaking is worth mending: what lies beyond may be better still.
+NEAR = 4.0
+# Failures are worth a look from this share of the trials on.
+MANY = 0.2
+
+
+def broke(trial: Trial) -> bool:
+    """Tell whether a trial diverged, or ended with a training loss above the first epoch's."""
+    if trial.status is Status.FAILED:
+        return trial.reason.startswith("diverged")
+    losses = curve(trial, "loss")
+    return len(losses) > 1 and bool(losses[-1] > losses[0])
+
+
+def unstable_rate(search: SearchRecord) -> float | None:
+    """Return the learning rate from which on training breaks; None if there is none.
+
+    From it on at least three quarters of the trials break, three or more; below it at most one
+    quarter.
+    """
+    known = [
+        (float(trial.values["learning_rate"]), broke(trial))
+        for trial in search.history.trials.values()
+        if "learning_rate" in trial.values
+        and (trial.status is Status.COMPLETED or trial.reason.startswith("diverged"))
+    ]
+    if not known:
+        return None
+    rates, broken = np.array(sorted(known)).T
+    for index in range(1, len(rates)):
+        above, below = broken[index:], broken[:index]
+        if above.sum() >= FEWEST_BROKEN and above.mean() >= MOSTLY and below.mean() <= HARDLY:
+            return float(rates[index:][above > 0][0])
+    return None
+
+
+def instability(search: SearchRecord) -> Iterator[Finding]:
+    """Say from which learning rate on training breaks, and what mends it if that is near."""
+    rate, best = unstable_rate(search), search.best
+    if rate is None or best is None:
+        return
+    best_rate = float(best.values["learning_rate"])
+    near = best_rate <= rate <= NEAR * best_rate
+    schedule = next((h for h in search.searched if h.name == "schedule"), None)
+    command, remedy = None, ""
+    if near and schedule is not None and "warmup_cosine" in schedule.choices:
+        command = new_search(fixing(search.options, {"schedule": "warmup_cosine"}))
+        remedy = " That is just above the best one: try warm-up, then gradient clipping."
+    elif near:
+        remedy = " That is just above the best one: try warm-up or gradient clipping."
+    elif rate > best_rate:
+        low = next(h.low for h in search.hyperparameters if h.name == "learning_rate")
+        if low is not None and low < rate:
+            command = new_search(ranging(search.options, "learning_rate", low, rate))
+    yield Finding(
+        "instability",
+        Severity.ADVICE if near else Severity.NOTE,
+        f"Training breaks from a learning rate of about {rate:.2g} on; the best is "
+        f"{best_rate:.2g}.{remedy}",
+        f"From that rate on at least {MOSTLY:.0%} of the trials, {FEWEST_BROKEN} or more, diverge "
+        f"or end with a higher training loss than they began with; below it at most {HARDLY:.0%}.",
+        {"learning_rate": rate, "best_learning_rate": best_rate},
+        command,
+    )
+
+
+def failures(search: SearchRecord) -> Iterator[Finding]:
+    """Say how many trials failed, and why."""
+    failed = search.failed
+    if not failed:
+        return
+    reasons = Counter(trial.reason or "no reason given" for trial in failed).most_common()
+    reason, count = reasons[0]
+    share = len(failed) / max(search.history.ended(), 1)
+    more = f", and {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
+    yield Finding(
+        "failed_trials",
+        Severity.PROBLEM
+        if not search.ranking
+        else Severity.ADVICE
+        if share >= MANY
+        else Severity.NOTE,
+        f"{len(failed)} of {search.history.ended()} trials failed: {reason} ({count}){more}.",
+        f"At least one trial failed; from {MANY:.0%} on it is worth a change.",
+        {"failed": len(failed), "ended": search.history.ended(), "reasons": dict(reasons[:10])},
+    )
