@@ -22,12 +22,9 @@ def train(given: dict[str, Any]) -> int:
     from tuner.retraining.training import retrain
 
     chosen = choose(given)
-    trainings = retrain(chosen)
-    if not trainings:
-        print("No training ended well, so there is no model.")
-        return 1
-    print(ship(chosen, trainings))
-    return 0
+    summary = ship(chosen, retrain(chosen))
+    print(summary or "No training ended well, so there is no model.")
+    return 0 if summary else 1
 
 
 if __name__ == "__main__":

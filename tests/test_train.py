@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import train
 from tests.conftest import FinishedSearch, run_program
+from tuner.retraining.training import Retrained
 
 LOAD = """
 import sys, keras, numpy
@@ -65,6 +67,67 @@ def test_seeds_are_trained_apart_and_the_best_on_validation_is_shipped(
     assert [seed["val"] for seed in repeated["seeds"]] == [seed["val"] for seed in seeds]
 
 
+def read_metrics(search: FinishedSearch) -> Any:
+    return json.loads((search.path / "train" / "metrics.json").read_text())
+
+
+def event_folders(search: FinishedSearch) -> set[str]:
+    return {path.name for path in (search.path / "train" / "tensorboard").iterdir()}
+
+
+def test_what_is_no_better_than_the_default_is_not_adopted(
+    finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--runs-dir", str(finished.runs), "--run", "small"]
+    options = ["--trial", "1", "--against-default", "--seeds", "3", "--max-epochs", "1"]
+    assert train.main([*place, *options]) == 0
+    metrics, adoption = read_metrics(finished), read_metrics(finished)["adoption"]
+    printed = capsys.readouterr().out
+    assert adoption["text"] in printed
+    assert printed.count("Test (seed") == 1
+    ours, defaults = adoption["compared"]
+    assert len(ours["scores"]) == len(defaults["scores"]) == adoption["pairs"] == 3
+    adopted = ours if adoption["better"] else defaults
+    assert adoption["adopted"] == adopted["origin"]
+    assert f"Adopted: {adopted['origin']}" in printed
+    assert metrics["hyperparameters"] == adopted["hyperparameters"]
+    assert metrics["retrained_score"]["mean"] == pytest.approx(np.mean(adopted["scores"]))
+    assert metrics["retrained_score"]["std"] == pytest.approx(np.std(adopted["scores"], ddof=1))
+    seeds = {f"{which}seed-{n}" for which in ("", "default-") for n in range(3)}
+    assert event_folders(finished) == {*seeds, "test"}
+
+
+def test_what_is_better_than_the_default_is_adopted(
+    finished: FinishedSearch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = Retrained.scores
+
+    def better_than_the_default(self: Retrained, seeds: int) -> list[float | None]:
+        gain = 0.0 if self.configuration.origin == "the published defaults" else 1.0
+        return [gain + index / 100 * (1 + gain) for index, _ in enumerate(real(self, seeds))]
+
+    monkeypatch.setattr(Retrained, "scores", better_than_the_default)
+    place = ["--runs-dir", str(finished.runs), "--run", "small"]
+    options = ["--trial", "1", "--against-default", "--seeds", "3", "--max-epochs", "1"]
+    assert train.main([*place, *options]) == 0
+    adoption = read_metrics(finished)["adoption"]
+    assert adoption["better"]
+    assert adoption["adopted"] == "trial 1 of small"
+    assert read_metrics(finished)["hyperparameters"] == adoption["compared"][0]["hyperparameters"]
+    assert "Better than the default by 1.0100 [+0.9" in capsys.readouterr().out
+
+
+def test_the_defaults_are_not_compared_with_themselves(
+    finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--runs-dir", str(finished.runs), "--run", "small"]
+    options = ["--trial", "0", "--against-default", "--seeds", "2", "--max-epochs", "1"]
+    assert train.main([*place, *options]) == 0
+    assert "there is nothing to compare" in capsys.readouterr().out
+    assert not read_metrics(finished)["adoption"]["better"]
+    assert event_folders(finished) == {"seed-0", "seed-1", "test"}
+
+
 def test_defaults_need_no_search(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--default", "--dataset", "diabetes", "--max-epochs", "3"]
     assert train.main([*options, "--runs-dir", str(tmp_path)]) == 0
@@ -82,6 +145,8 @@ def test_defaults_need_no_search(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--trial", "99"], "expected 0 to 2"),
         (["--dataset", "wine"], "--default"),
         (["--seeds", "none"], "1 or more"),
+        (["--against-default", "--seeds", "1"], "--seeds 2 or more"),
+        (["--against-default", "--default"], "one of"),
         (["--trail", "1"], "did you mean --trial"),
     ],
 )

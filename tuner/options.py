@@ -78,12 +78,16 @@ class TrainOptions:
     runs_dir: str = "runs"
     trial: int | None = None
     default: bool = False
-    seeds: int = 1
+    against_default: bool = False
+    seeds: int | None = None
     max_epochs: int | None = None
     patience: int | None = None
 
 
 DEFAULTS = SearchOptions()
+
+# So many pairs tell a difference of two spreads in two of three cases; ten nearly always.
+SEEDS_TO_COMPARE = 5
 
 
 def search_parser() -> OneLineParser:
@@ -149,9 +153,20 @@ def train_parser() -> OneLineParser:
         "--trial", metavar="N", type=natural, help="a trial of the search (default: the best)"
     )
     one.add_argument("--default", action="store_true", help="the published defaults instead")
+    which.add_argument(
+        "--against-default",
+        action="store_true",
+        help="train the published defaults too, with the same seeds, and take the configuration "
+        "only if it is better: by a paired t-test on the validation scores, two-sided at 5%%",
+    )
     _add_data_options(parser)
     training = parser.add_argument_group("training")
-    add_number(training, "--seeds", "trainings, each with a seed of its own", 1)
+    add_number(
+        training,
+        "--seeds",
+        "trainings, each with a seed of its own; the model of the best on validation is saved",
+        f"1; with --against-default {SEEDS_TO_COMPARE}",
+    )
     add_number(training, "--max-epochs", "most epochs", "as the search")
     add_number(
         training,

@@ -6,8 +6,7 @@ from typing import Any
 
 from data import InputError
 from tuner.history import replayed
-from tuner.objective import Objective
-from tuner.options import SearchOptions, TrainOptions
+from tuner.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
@@ -18,22 +17,35 @@ DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """Values, and what is known of them.
+
+    Attributes:
+        values: A value for each hyperparameter.
+        origin: Where the values come from, in words.
+        search_score: What the search measured for them; None without a search.
+    """
+
+    values: Values
+    origin: str
+    search_score: float | None
+
+
+@dataclass(frozen=True)
 class Choice:
     """What to train.
 
     Attributes:
         prepared: Data, space and objective.
-        values: A value for each hyperparameter.
-        origin: Where the values come from, in words.
-        search_score: What the search measured for them; None without a search.
-        seeds: How many trainings.
+        configuration: What is asked for.
+        default: The published defaults, when it is to be compared with them.
+        seeds: How many trainings of each.
         folder: Where everything is written.
     """
 
     prepared: Preparation
-    values: Values
-    origin: str
-    search_score: float | None
+    configuration: Configuration
+    default: Configuration | None
     seeds: int
     folder: Path
 
@@ -46,6 +58,8 @@ def choose(given: dict[str, Any]) -> Choice:
     """
     settings = {name: value for name, value in given.items() if name not in DATA_OPTIONS}
     options = TrainOptions(**settings)
+    if options.against_default:
+        _check_comparison(options)
     if options.default and "run" not in given:
         return _choose_defaults(given, options)
     data_options = sorted(set(given) & set(DATA_OPTIONS))
@@ -56,6 +70,18 @@ def choose(given: dict[str, Any]) -> Choice:
     return _choose_from_search(options)
 
 
+def _check_comparison(options: TrainOptions) -> None:
+    if options.default:
+        raise InputError(
+            "--against-default compares a configuration with the published defaults: give one of "
+            "--default and --against-default"
+        )
+    if options.seeds == 1:
+        raise InputError(
+            "--against-default compares spreads: expected --seeds 2 or more, received 1"
+        )
+
+
 def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     search = SearchOptions().updated(
         {name: given[name] for name in DATA_OPTIONS if name in given} | _training_limits(options)
@@ -63,9 +89,7 @@ def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     prepared = prepare(search)
     runs = Path(options.runs_dir)
     folder = runs / f"default-{new_run_name(runs, search.dataset)}" / "train"
-    return Choice(
-        prepared, _defaults(prepared), "the published defaults", None, options.seeds, folder
-    )
+    return Choice(prepared, _published(prepared, {}), None, options.seeds or 1, folder)
 
 
 def _choose_from_search(options: TrainOptions) -> Choice:
@@ -79,26 +103,25 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     prepared = prepare(
         SearchOptions.from_saved(saved["options"]).updated(_training_limits(options))
     )
+    name, folder = run.resolve().name, run.resolve() / "train"
     if prepared.dataset.fingerprint != saved["dataset"]["fingerprint"]:
-        raise InputError(f"the data of {run.resolve().name} have changed since the search")
-    trials, best = _trials(run, prepared.objective)
-    folder = run.resolve() / "train"
+        raise InputError(f"the data of {name} have changed since the search")
+    history, _ = replayed(read_journal(run / "journal.jsonl"), prepared.objective)
+    published = _published(prepared, history.trials)
     if options.default:
-        default = trials.get(0)
-        score = default.score if default and default.values == _defaults(prepared) else None
-        return Choice(
-            prepared, _defaults(prepared), "the published defaults", score, options.seeds, folder
-        )
-    trial = best if options.trial is None else trials.get(options.trial)
+        return Choice(prepared, published, None, options.seeds or 1, folder)
+    trial = history.best if options.trial is None else history.trials.get(options.trial)
     if trial is None:
-        expected = f"0 to {len(trials) - 1}" if trials else "none: it has no trials"
+        expected = f"0 to {len(history.trials) - 1}" if history.trials else "none: it has no trials"
         raise InputError(
-            f"no trial of {run.resolve().name} has completed"
+            f"no trial of {name} has completed"
             if options.trial is None
             else f"--trial {options.trial}: expected {expected}"
         )
-    origin = f"trial {trial.number} of {run.resolve().name}"
-    return Choice(prepared, trial.values, origin, trial.score, options.seeds, folder)
+    configuration = Configuration(trial.values, f"trial {trial.number} of {name}", trial.score)
+    seeds = options.seeds or (SEEDS_TO_COMPARE if options.against_default else 1)
+    default = published if options.against_default else None
+    return Choice(prepared, configuration, default, seeds, folder)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:
@@ -106,10 +129,8 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
     return {name: value for name, value in limits.items() if value is not None}
 
 
-def _defaults(prepared: Preparation) -> Values:
-    return dict(prepared.space.copy().values)
-
-
-def _trials(run: Path, objective: Objective) -> tuple[dict[int, Trial], Trial | None]:
-    history, _ = replayed(read_journal(run / "journal.jsonl"), objective)
-    return history.trials, history.best
+def _published(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
+    """Return the published defaults, with their score when they were trial 0 of the search."""
+    values, first = dict(prepared.space.copy().values), trials.get(0)
+    score = first.score if first is not None and first.values == values else None
+    return Configuration(values, "the published defaults", score)
