@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -191,7 +192,7 @@ def our_search(
         max_epochs=setting["epochs"],
         patience=PATIENCE,
         workers=workers,
-        deterministic=trials is not None or workers > 1,
+        deterministic=workers > 1,  # Alone, it has all threads, as stock has.
         fix=tuple(f"{key}={value}" for key, value in setting["fixed"].items()),
         run=f"ours-{workers}",
         runs_dir=str(folder),
@@ -249,8 +250,9 @@ def watch_ours(clock: Clock) -> None:
 
 def in_a_process(function: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
     """Return what a function returns when it runs in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_quietly, (function, args))
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        return pool.submit(_quietly, function, args).result()
 
 
 def _quietly(function: Callable[..., dict[str, Any]], args: Any) -> dict[str, Any]:

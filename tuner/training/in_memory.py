@@ -125,6 +125,7 @@ class _WholeEpochs:
         model.train_function = _instead(self._train_epoch, usual[0])
         model.test_function = _instead(self._evaluate, usual[1])
         words = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
+        words = words.with_options(_bare_options())
         try:
             model.fit(
                 words,
@@ -148,6 +149,15 @@ class _WholeEpochs:
     def _evaluate(self) -> Logs:
         order = epoch_order(rows(self.validation), None, self.number)
         return self.compiled.evaluate(self.validation, order, self.validation_batch_size)
+
+
+def _bare_options() -> tf.data.Options:
+    """Return options without which each new iterator would tune itself, for some milliseconds."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
+    options.threading.private_threadpool_size = 1
+    return options
 
 
 def _instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callable[[Any], Logs]:

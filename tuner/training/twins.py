@@ -16,6 +16,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tuner.training.fused_adam import fuse_adam
+
 Config = dict[str, Any]
 Numbers = dict[str, float]
 
@@ -161,6 +163,7 @@ def _compile_twin(
     if isinstance(weights, list):
         arguments["loss_weights"] = [variable(f"loss_weight/{i}") for i, _ in enumerate(weights)]
     twin.compile(**arguments)
+    fuse_adam(twin.optimizer)
     if isinstance(schedule, dict):
         adjustable = keras.optimizers.schedules.deserialize(schedule)
         for name in _numbers_of_schedule(schedule):
