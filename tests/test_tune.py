@@ -116,7 +116,7 @@ def test_the_same_run_again_changes_nothing_and_more_trials_extend_it(tmp_path: 
     assert results(tmp_path / "b") == results(tmp_path / "a")
 
 
-@pytest.mark.parametrize("strategy", ["grid", "random", "quasi-random", "bayesian"])
+@pytest.mark.parametrize("strategy", ["grid", "random", "quasi-random", "bayesian", "hyperband"])
 def test_every_strategy_searches(tmp_path: Path, strategy: str) -> None:
     assert search(tmp_path, "--strategy", strategy, "--run", "a") == 0
     assert len(set(results(tmp_path / "a"))) == 3
@@ -159,6 +159,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--objective", "val_acuracy"), "val_accuracy"),
     (("--run", "a/b"), "without slashes"),
     (("--max-trials", "0"), "1 or more"),
+    (("--strategy", "hyperband", "--pruner", "median"), "--pruner median: leave it out"),
+    (("--pruner", "best"), "median"),
     (("--max-trial", "4"), "did you mean --max-trials"),
     (("--target", "price"), "target"),
     (("--task", "regression", "--model", "cnn"), "cnn"),
@@ -189,6 +191,7 @@ def test_another_search_is_refused_with_the_difference_named(
         (["--dataset", "digits"], "data set: name is wine there and digits here"),
         (["--seed", "3"], "seed is 0 there and 3 here"),
         (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
+        (["--pruner", "asha"], "pruner is none there and asha here"),
         (["--fix", "depth=1"], "search space: depth"),
         (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
     ]:

@@ -20,6 +20,8 @@ from tuner.interrupts import whole
 from tuner.options import SearchOptions
 from tuner.oracles import ORACLES
 from tuner.preparation import Preparation, prepare
+from tuner.pruners import make_pruner
+from tuner.pruning import Pruning
 from tuner.record import SearchRecord
 from tuner.reporting.console import ConsoleReporter
 from tuner.reporting.findings import write_findings
@@ -104,7 +106,9 @@ def build_search(
     ]
     checkpoints = Checkpoints(run.path / "checkpoints", history)
     lag = DETERMINISTIC_LAG if options.deterministic else None
-    return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag)
+    pruner = make_pruner(prepared.pruner)
+    pruning = None if pruner is None else Pruning(pruner, objective, options.max_epochs, lag)
+    return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag, pruning)
 
 
 @whole
@@ -144,7 +148,7 @@ def _announce(console: Console, prepared: Preparation, run: RunDirectory, histor
     console.print(
         f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
         f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
-        f"seed {options.seed}",
+        f"seed {options.seed}, pruner {prepared.pruner}",
         highlight=False,
         soft_wrap=True,
     )

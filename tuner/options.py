@@ -17,7 +17,9 @@ from tuner.parsing import (
     run_name,
 )
 
-STRATEGIES = ("grid", "random", "quasi-random", "bayesian")
+STRATEGIES = ("grid", "random", "quasi-random", "bayesian", "hyperband")
+PRUNERS = ("none", "median", "asha")
+DEFAULT_PRUNER = "none"
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
 
@@ -31,6 +33,7 @@ class SearchOptions:
     task: str = "auto"
     model: str | None = None
     strategy: str = "bayesian"
+    pruner: str | None = None
     max_trials: int = 20
     max_epochs: int = 30
     patience: int = 5
@@ -259,6 +262,12 @@ def _add_search_options(parser: OneLineParser) -> None:
         "--strategy",
         choices=STRATEGIES,
         help=f"how values are suggested (default: {DEFAULTS.strategy})",
+    )
+    search.add_argument(
+        "--pruner",
+        choices=PRUNERS,
+        help="how trials without a prospect are ended early (default: "
+        f"{DEFAULT_PRUNER}; hyperband has its own)",
     )
     search.add_argument(
         "--objective",

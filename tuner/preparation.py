@@ -13,7 +13,7 @@ from keras_tuner import HyperParameters
 from data import Dataset, InputError, load_dataset
 from model import build_model, default_model
 from tuner.objective import Direction, Objective
-from tuner.options import SearchOptions
+from tuner.options import DEFAULT_PRUNER, SearchOptions
 from tuner.search_space import ModelBuilder, adjusted_space, declared_space
 from tuner.storage.run_directory import git_revision
 
@@ -30,6 +30,7 @@ class Preparation:
         space: The search space, with what the options change.
         objective: Metric and direction.
         build: Makes a compiled model from hyperparameters.
+        pruner: What ends trials early: its name.
     """
 
     options: SearchOptions
@@ -37,6 +38,7 @@ class Preparation:
     space: HyperParameters
     objective: Objective
     build: ModelBuilder
+    pruner: str
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
@@ -57,6 +59,7 @@ class Preparation:
             "seed": self.options.seed,
             "max_epochs": self.options.max_epochs,
             "patience": self.options.patience,
+            "pruner": self.pruner,
             "versions": {
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
@@ -75,6 +78,7 @@ def prepare(options: SearchOptions) -> Preparation:
     Raises:
         InputError: Something in the options does not fit the data or the model.
     """
+    pruner = resolve_pruner(options)
     dataset = load_dataset(
         options.dataset, seed=options.seed, target=options.target, task=options.task
     )
@@ -87,7 +91,23 @@ def prepare(options: SearchOptions) -> Preparation:
     resolved = options.updated(
         {"model": model, "objective": objective.name, "direction": objective.direction}
     )
-    return Preparation(resolved, dataset, space, objective, build)
+    return Preparation(resolved, dataset, space, objective, build, pruner)
+
+
+def resolve_pruner(options: SearchOptions) -> str:
+    """Return the name of the pruner; Hyperband is a way to prune more than to suggest.
+
+    Raises:
+        InputError: Hyperband was given another pruner.
+    """
+    if options.strategy != "hyperband":
+        return options.pruner or DEFAULT_PRUNER
+    if options.pruner is not None:
+        raise InputError(
+            f"--strategy hyperband ends trials itself, received --pruner {options.pruner}: leave "
+            "it out, or give --strategy random, which suggests the same"
+        )
+    return "hyperband"
 
 
 def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from tuner.history import History, created_event, ended_event, epoch_event, started_event
 from tuner.interrupts import whole
 from tuner.oracles.base import Oracle
+from tuner.pruning import Pruning
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.journal import Event, Journal
 from tuner.trial import Assignment, EpochReport, Status, Trial, TrialResult, Values
@@ -70,6 +71,7 @@ class Search:
         reporters: What is told of each event.
         lag: How many trials before its own a suggestion waits for, and the last that it knows of;
             None: it knows whatever has ended by then.
+        pruning: What ends trials early; None: nothing does.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Search:
         checkpoints: Checkpoints,
         reporters: Sequence[Reporter] = (),
         lag: int | None = None,
+        pruning: Pruning | None = None,
     ) -> None:
         self.history = history
         self._oracle = oracle
@@ -89,6 +92,8 @@ class Search:
         self._checkpoints = checkpoints
         self._reporters = reporters
         self._lag = lag
+        self._pruning = pruning
+        self._began: dict[int, float] = {}
         self._interrupted = deque(t for t in history.trials.values() if t.status is Status.RUNNING)
         self._losses: Counter[int] = Counter()
         self._stopped: dict[int, str] = {}
@@ -106,19 +111,18 @@ class Search:
         """Return the next trial to run: an interrupted one with its values, or a new one."""
         if self._budget.spent(self.history) or self._hopeless():
             return None
-        if self._interrupted:
+        while self._interrupted:
             trial = self._interrupted.popleft()
-            attempt = trial.attempt + 1
-            epochs = min(self._checkpoints.epochs_to_resume(trial.number), trial.epochs)
-        else:
-            created = self._create_trial()
-            if created is None:
-                return None
-            trial, attempt, epochs = created, 0, 0
-        self._record(started_event(trial, attempt, epochs))
-        for reporter in self._reporters:
-            reporter.trial_started(trial)
-        return Assignment(trial.number, attempt, trial.values, self._checkpoints.score_to_beat())
+            self._start(trial, trial.attempt + 1, self._checkpoints.epochs_to_resume(trial))
+            # It may have been interrupted between an epoch and the pruner's answer.
+            self._caught_up(trial.number)
+            if not self._prune(trial):
+                return self._assignment(trial)
+        created = self._create_trial()
+        if created is None:
+            return None
+        self._start(created, attempt=0, epochs=0)
+        return self._assignment(created)
 
     @whole
     def prepare(self) -> None:
@@ -133,11 +137,13 @@ class Search:
     def report_epoch(self, report: EpochReport) -> bool:
         """Take the logs of an epoch; return whether the trial shall go on."""
         trial = self.history.trials[report.number]
-        if report.attempt != trial.attempt or trial.status is not Status.RUNNING:
+        if self._over(trial, report.attempt):
             return False
         self._record(epoch_event(report), durable=False)
         for reporter in self._reporters:
             reporter.epoch_reported(trial)
+        if self._prune(trial):
+            return False
         spent = self._budget.spent(self.history)
         if spent is not None:
             self._stopped[trial.number] = f"stopped at {spent}"
@@ -147,32 +153,66 @@ class Search:
     def end_trial(self, result: TrialResult) -> None:
         """Take the end of a trial, whatever its end. Late news of an abandoned run are dropped."""
         trial = self.history.trials[result.number]
-        if result.attempt != trial.attempt or trial.status is not Status.RUNNING:
+        if self._over(trial, result.attempt):
             return
         if result.status is Status.COMPLETED and trial.number in self._stopped:
             result = replace(result, reason=self._stopped[trial.number])
-        self._record(ended_event(trial, result))
-        if self._lag is None:
-            self._conclude(trial)
-        self._checkpoints.trial_ended(trial)
-        for reporter in self._reporters:
-            reporter.trial_ended(trial)
+        self._end(trial, result)
 
     @whole
     def lose_trial(self, number: int, attempt: int, reason: str) -> None:
         """Hear that a run was lost with its worker: run the trial again, but not for ever."""
+        trial = self.history.trials[number]
+        if self._over(trial, attempt):
+            return
         self._losses[number] += 1
         if self._losses[number] > RETRIES:
             reason = f"{reason}; so were {RETRIES} runs before"
             self.end_trial(TrialResult(number, attempt, Status.FAILED, reason=reason))
         else:
-            self._interrupted.append(self.history.trials[number])
+            self._interrupted.append(trial)
 
     @whole
     def close(self) -> None:
         """Let the reporters finish what they write."""
         for reporter in self._reporters:
             reporter.close()
+
+    def _over(self, trial: Trial, attempt: int) -> bool:
+        """Tell whether news of a run come too late; a pruned trial trains on until it is told."""
+        if trial.status is Status.PRUNED:
+            self._checkpoints.discard(trial)
+        return attempt != trial.attempt or trial.status is not Status.RUNNING
+
+    def _start(self, trial: Trial, attempt: int, epochs: int) -> None:
+        self._record(started_event(trial, attempt, epochs))
+        self._began[trial.number] = time.monotonic()
+        for reporter in self._reporters:
+            reporter.trial_started(trial)
+
+    def _assignment(self, trial: Trial) -> Assignment:
+        to_beat = self._checkpoints.score_to_beat()
+        return Assignment(trial.number, trial.attempt, trial.values, to_beat)
+
+    def _prune(self, trial: Trial) -> bool:
+        """End a trial after its last epoch if the pruner says so: no later one counts."""
+        reason = self._pruning.reason_to_stop(trial) if self._pruning is not None else None
+        if reason is None:
+            return False
+        score, epoch = self.history.objective.best_epoch(trial.curve)
+        seconds = time.monotonic() - self._began[trial.number]
+        reason = f"pruned after epoch {trial.epochs}: {reason}"
+        run = (trial.number, trial.attempt)
+        self._end(trial, TrialResult(*run, Status.PRUNED, score, epoch, seconds, reason))
+        return True
+
+    def _end(self, trial: Trial, result: TrialResult) -> None:
+        self._record(ended_event(trial, result))
+        if self._lag is None:
+            self._conclude(trial)
+        self._checkpoints.trial_ended(trial)
+        for reporter in self._reporters:
+            reporter.trial_ended(trial)
 
     def _create_trial(self) -> Trial | None:
         number, values = self._suggestion()
@@ -204,6 +244,8 @@ class Search:
 
     def _conclude(self, trial: Trial) -> None:
         self._oracle.conclude(trial.number, trial.status, trial.score, trial.best_epoch or 0)
+        if self._pruning is not None:
+            self._pruning.learn(trial)
         self._concluded += 1
         self._all_failed = self._all_failed and trial.status is Status.FAILED
 

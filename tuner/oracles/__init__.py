@@ -3,6 +3,7 @@
 from tuner.oracles.base import Oracle
 from tuner.oracles.bayesian import BayesianOracle
 from tuner.oracles.grid import GridOracle
+from tuner.oracles.hyperband import HyperbandOracle
 from tuner.oracles.quasi_random import QuasiRandomOracle
 from tuner.oracles.random import RandomOracle
 
@@ -11,12 +12,14 @@ ORACLES: dict[str, type[Oracle]] = {
     "random": RandomOracle,
     "quasi-random": QuasiRandomOracle,
     "bayesian": BayesianOracle,
+    "hyperband": HyperbandOracle,
 }
 
 __all__ = [
     "ORACLES",
     "BayesianOracle",
     "GridOracle",
+    "HyperbandOracle",
     "Oracle",
     "QuasiRandomOracle",
     "RandomOracle",

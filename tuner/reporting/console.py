@@ -116,6 +116,8 @@ def trial_line(trial: Trial, history: History, max_trials: int) -> Text:
     head = f"{MARKS[trial.status]} {history.ended():>3}/{max_trials} trial {trial.number:>3}"
     if trial.status is Status.FAILED:
         return Text(f"{head}  failed  {trial.reason}  {values_text(trial)}", style="red")
+    if trial.score is None:
+        return Text(f"{head}  {trial.status}  {trial.reason}  {values_text(trial)}")
     score = f"{history.objective.name} {trial.score:.4f}{' *best*' if best else '':7}"
     facts = f"epoch {trial.best_epoch:>2} of {trial.epochs:>2}  {duration_text(trial.seconds):>6}"
     return Text(f"{head}  {score}  {facts}  {values_text(trial)}", style="bold" if best else "")

@@ -17,7 +17,7 @@ from tensorboard.plugins.text.summary import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tuner.objective import Objective
-from tuner.trial import Metrics, Status, Trial
+from tuner.trial import Metrics, Trial
 
 # The best epoch's objective, a point a trial. The dashboard shows a metric's last value, and for
 # the metrics of single epochs that is the last epoch's, not the best one's.
@@ -101,12 +101,12 @@ class TensorBoardReporter:
         self._open[trial.number].scalars(trial.curve[-1], trial.epochs)
 
     def trial_ended(self, trial: Trial) -> None:
-        """Log the score or, for a failed trial, the reason; close the trial's files."""
+        """Log the score, and why the trial ended where there is a reason; close its files."""
         events = self._open.pop(trial.number)
         if trial.score is not None:
             events.scalars({SCORE: trial.score}, trial.best_epoch or 0)
-        if trial.status is Status.FAILED:
-            events.text("failed", trial.reason)
+        if trial.reason:
+            events.text(trial.status.value, trial.reason)
         events.close()
 
     def close(self) -> None:

@@ -59,9 +59,16 @@ class Checkpoints:
             if path not in kept:
                 path.unlink()
 
-    def epochs_to_resume(self, number: int) -> int:
-        """Return after how many epochs an interrupted trial will go on."""
-        return saved_epochs(self._folder, number)
+    def epochs_to_resume(self, trial: Trial) -> int:
+        """Return after how many epochs an interrupted trial will go on.
+
+        What was saved after an epoch that nobody heard of is of no use: its curve would have a gap.
+        """
+        epochs = saved_epochs(self._folder, trial.number)
+        if epochs <= trial.epochs:
+            return epochs
+        progress_path(self._folder, trial.number).unlink()
+        return 0
 
     def score_to_beat(self) -> float | None:
         """Return the score that a model must beat to be kept; None while there is room."""
@@ -70,10 +77,15 @@ class Checkpoints:
     def trial_ended(self, trial: Trial) -> None:
         """Rank a trial that has ended, and remove the model that no longer counts."""
         progress_path(self._folder, trial.number).unlink(missing_ok=True)
-        if trial.score is None:
+        if trial.status is not Status.COMPLETED:
             return
         ranked = [*self._best, trial]
         ranked.sort(key=lambda t: (self._objective.sort_key(t.score or 0.0), t.number))
         self._best = ranked[:KEPT]
         for fallen in ranked[KEPT:]:
             checkpoint_path(self._folder, fallen.number).unlink(missing_ok=True)
+
+    def discard(self, trial: Trial) -> None:
+        """Remove what a trial has saved that does not count any more."""
+        progress_path(self._folder, trial.number).unlink(missing_ok=True)
+        checkpoint_path(self._folder, trial.number).unlink(missing_ok=True)

@@ -24,6 +24,7 @@ IDENTITY = {
     "seed": "seed",
     "max_epochs": "--max-epochs",
     "patience": "--patience",
+    "pruner": "pruner",
 }
 
 
@@ -116,7 +117,8 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
     differences = [
         f"{place} is {there} there and {here} here"
         for key, label in IDENTITY.items()
-        for place, there, here in _differences(label, earlier.get(key), config[key])
+        if key in earlier  # What an older version did not write down, it had no choice of.
+        for place, there, here in _differences(label, earlier[key], config[key])
     ]
     if differences:
         raise InputError(
