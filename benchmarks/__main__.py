@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-SHORT = ("epoch_time", "scaling")
+SHORT = ("epoch_time", "trial_cost", "whole_search")
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,30 @@ from rich.console import Console
 from rich.table import Table
 
 PARTS = ("suggest", "build", "trace", "train", "evaluate", "save", "report", "rest")
-# data, model, trials, epochs, patience
-SETTINGS: dict[str, dict[str, Any]] = {
-    "digits, mlp": {"model": "mlp", "trials": 20, "epochs": 30, "fixed": {}},
-    "images, cnn": {
-        "model": "cnn",
-        "trials": 6,
-        "epochs": 4,
-        "fixed": {"depth": 3, "width": 32, "batch_size": 64},
-    },
-}
 PATIENCE = 5
 
+
+@dataclass(frozen=True)
+class Setting:
+    """What is searched: a model, budgets, and what of the shipped space is changed."""
+
+    model: str
+    trials: int
+    epochs: int
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    fixed: dict[str, int] = field(default_factory=dict)
+
+
+# The shipped space holds networks of two million weights, whose arithmetic takes most of the time;
+# the small one those that digits need.
+SETTINGS = {
+    "digits, small mlp": Setting("mlp", 20, 30, {"depth": (1, 4), "width": (32, 128)}),
+    "digits, mlp": Setting("mlp", 20, 30),
+    "images, cnn": Setting("cnn", 6, 4, fixed={"depth": 3, "width": 32, "batch_size": 64}),
+}
+
 Values = dict[str, Any]
+SHIPPED = {"depth": 2, "width": 128}  # The defaults.
 
 
 class Clock:
@@ -122,9 +134,12 @@ def stock_search(name: str, folder: Path) -> dict[str, Any]:
         """The shipped model; batch size is a hyperparameter of `fit`."""
 
         def build(self, hp: Any) -> Any:
-            for key, value in setting["fixed"].items():
+            for key, value in setting.fixed.items():
                 hp.Fixed(key, value)
-            return build_model(hp, dataset, model=setting["model"], epochs=setting["epochs"])
+            for key, (low, high) in setting.ranges.items():
+                powers = {"step": 2, "sampling": "log"} if key == "width" else {}
+                hp.Int(key, low, high, default=min(high, SHIPPED[key]), **powers)
+            return build_model(hp, dataset, model=setting.model, epochs=setting.epochs)
 
         def fit(self, hp: Any, model: Any, *args: Any, **options: Any) -> Any:
             return model.fit(*args, batch_size=hp.get("batch_size"), **options)
@@ -151,7 +166,7 @@ def stock_search(name: str, folder: Path) -> dict[str, Any]:
     tuner = Tuner(
         Model(),
         objective=keras_tuner.Objective("val_accuracy", "max"),
-        max_trials=setting["trials"],
+        max_trials=setting.trials,
         seed=1,
         directory=folder,
         project_name="stock",
@@ -160,7 +175,7 @@ def stock_search(name: str, folder: Path) -> dict[str, Any]:
         train.x,
         train.y,
         validation_data=(validation.x, validation.y),
-        epochs=setting["epochs"],
+        epochs=setting.epochs,
         callbacks=[keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE)],
         verbose=0,
     )
@@ -187,13 +202,14 @@ def our_search(
     preparation.load_dataset = lambda *_, **__: load(name)
     options = SearchOptions(
         dataset=name.replace(", ", "-"),
-        model=setting["model"],
-        max_trials=setting["trials"],
-        max_epochs=setting["epochs"],
+        model=setting.model,
+        max_trials=setting.trials,
+        max_epochs=setting.epochs,
         patience=PATIENCE,
         workers=workers,
         deterministic=workers > 1,  # Alone, it has all threads, as stock has.
-        fix=tuple(f"{key}={value}" for key, value in setting["fixed"].items()),
+        fix=tuple(f"{key}={value}" for key, value in setting.fixed.items()),
+        range=tuple(f"{key}={low}:{high}" for key, (low, high) in setting.ranges.items()),
         run=f"ours-{workers}",
         runs_dir=str(folder),
     )
