@@ -31,12 +31,14 @@ class Compiled:
         train: A loop of `model.train_step`.
         evaluate: A loop of `model.test_step`.
         numbers: What the loops read from variables, by name.
+        resets: The loops reset the model's metrics themselves.
     """
 
     model: keras.Model
     train: Epoch
     evaluate: Epoch
     numbers: dict[str, tf.Variable] = field(default_factory=dict)
+    resets: bool = False
 
     @property
     def size(self) -> int:
@@ -97,18 +99,17 @@ def _compile_twin(
     model: keras.Model, numbers: Numbers, train: Data, validation: Data
 ) -> Compiled | None:
     try:
-        twin = _compile(lambda: make_twin(model, numbers), train, validation)
+        return _compile(lambda: make_twin(model, numbers), train, validation, resets=True)
     except NotCompilableError:
         return None
-    # Metrics, which `fit` resets and reads twice an epoch, in one call instead of many.
-    for name in ("reset_metrics", "get_metrics_result"):
-        function = tf.function(getattr(twin.model, name), autograph=False)
-        setattr(twin.model, name, function.get_concrete_function())
-    return twin
 
 
 def _compile(
-    make: Callable[[], tuple[keras.Model, dict[str, tf.Variable]]], train: Data, validation: Data
+    make: Callable[[], tuple[keras.Model, dict[str, tf.Variable]]],
+    train: Data,
+    validation: Data,
+    *,
+    resets: bool = False,
 ) -> Compiled:
     try:
         model, numbers = make()
@@ -116,10 +117,10 @@ def _compile(
             state(model)
         # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
         # makes variables twice, and training is the one that takes long.
-        evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
-        return Compiled(
-            model, compile_epoch(model.train_step, train, model.jit_compile), evaluate, numbers
-        )
+        reset = model.reset_metrics if resets else None
+        evaluate = compile_epoch(model.test_step, validation, model.jit_compile, reset)
+        epoch = compile_epoch(model.train_step, train, model.jit_compile, reset)
+        return Compiled(model, epoch, evaluate, numbers, resets)
     except Exception as error:  # Of the user's code: plain `fit` may run it, or else explain.
         raise NotCompilableError(f"{type(error).__name__}: {error}") from error
 

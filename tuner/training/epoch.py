@@ -19,7 +19,9 @@ class NotCompilableError(Exception):
     """Epochs of a model, or of its data, cannot be compiled; the message says why."""
 
 
-def compile_epoch(step: Step, data: Data, jit_compile: bool) -> Epoch:
+def compile_epoch(
+    step: Step, data: Data, jit_compile: bool, reset: Callable[[], None] | None = None
+) -> Epoch:
     """Trace a loop of `step` over batches, for any number of examples and any batch size.
 
     A step of a small model takes less time than Python does between two steps. Here Python is
@@ -29,6 +31,7 @@ def compile_epoch(step: Step, data: Data, jit_compile: bool) -> Epoch:
         step: `model.train_step` or `model.test_step`.
         data: Tensors like those it will run on.
         jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
+        reset: What to do before the first step: `model.reset_metrics`.
 
     Returns:
         A function of tensors, of the order in which their rows are taken, and of the batch size.
@@ -49,6 +52,8 @@ def compile_epoch(step: Step, data: Data, jit_compile: bool) -> Epoch:
             batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
             return start + batch_size, compiled_step(batch)
 
+        if reset is not None:
+            reset()
         examples = tf.size(order)
         return tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
 

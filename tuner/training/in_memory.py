@@ -1,6 +1,7 @@
 """Keras's `fit` on data in memory, each epoch one compiled call where the model allows it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from tuner.training.compiled import Compiled, NotCompilableError, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
+from tuner.training.epoch_metrics import EpochMetrics, epoch_metrics
 from tuner.training.progress import Progress
 from tuner.trial import TrainingPath
 
@@ -122,22 +124,23 @@ class _WholeEpochs:
         model.make_train_function()
         model.make_test_function()
         usual = model.train_function, model.test_function
-        model.train_function = _instead(self._train_epoch, usual[0])
-        model.test_function = _instead(self._evaluate, usual[1])
         words = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
         words = words.with_options(_bare_options())
-        try:
-            model.fit(
-                words,
-                steps_per_epoch=1,
-                validation_data=words,
-                validation_steps=1,
-                shuffle=False,
-                callbacks=[keras.callbacks.LambdaCallback(self._note_number), *callbacks],
-                **options,
-            )
-        finally:
-            model.train_function, model.test_function = usual
+        with epoch_metrics(model) if self.compiled.resets else nullcontext() as metrics:
+            model.train_function = _instead(self._train_epoch, usual[0], metrics)
+            model.test_function = _instead(self._evaluate, usual[1], metrics)
+            try:
+                model.fit(
+                    words,
+                    steps_per_epoch=1,
+                    validation_data=words,
+                    validation_steps=1,
+                    shuffle=False,
+                    callbacks=[keras.callbacks.LambdaCallback(self._note_number), *callbacks],
+                    **options,
+                )
+            finally:
+                model.train_function, model.test_function = usual
 
     def _note_number(self, epoch: int, logs: Logs | None) -> None:
         self.number = epoch
@@ -160,7 +163,9 @@ def _bare_options() -> tf.data.Options:
     return options
 
 
-def _instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callable[[Any], Logs]:
+def _instead(
+    epoch: Callable[[], Logs], usual: Callable[[Any], Logs], metrics: EpochMetrics | None
+) -> Callable[[Any], Logs]:
     """Return a function that takes a whole epoch when one is due.
 
     Other data, which a callback may evaluate, go the usual way.
@@ -168,7 +173,9 @@ def _instead(epoch: Callable[[], Logs], usual: Callable[[Any], Logs]) -> Callabl
 
     def function(iterator: Any) -> Logs:
         due = getattr(iterator, "element_spec", None) == _WORD
-        return epoch() if due else usual(iterator)
+        if metrics is None:
+            return epoch() if due else usual(iterator)
+        return metrics.of_epoch(epoch) if due else metrics.of_batch(usual, iterator)
 
     return function
 
