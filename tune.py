@@ -8,6 +8,7 @@ from typing import Any
 from tuner.command_line import run_command
 from tuner.execution import start_executor
 from tuner.options import SearchOptions, search_parser
+from tuner.probing import run_probe
 from tuner.storage.run_directory import new_run_name, saved_config
 
 
@@ -20,8 +21,14 @@ def main(argv: list[str]) -> int:
 
 
 def tune(given: dict[str, Any], command: str) -> int:
-    """Options -> search -> summary. Returns 0 when a trial completed, 1 when none did."""
+    """Options -> search -> summary. Returns 0 when a trial completed, 1 when none did.
+
+    A measurement takes the place of the search where one is asked for.
+    """
+    probe = given.pop("probe", None)
     options = resolve_options(given)
+    if probe is not None:
+        return run_probe(probe, options, command)
     with start_executor(options) as executor:
         # Only now, since it imports TensorFlow: --help and a mistyped option must not wait for it.
         from tuner.launch import launch

@@ -1,4 +1,4 @@
-"""How weights are updated: Adam, with a constant learning rate or warm-up and cosine decay."""
+"""How weights are updated: Adam; rate constant or warmed up and decayed; clipping as an option."""
 
 import math
 
@@ -21,4 +21,4 @@ def adam(hp: keras_tuner.HyperParameters, examples: int, epochs: int) -> keras.o
             warmup_steps=warmup,
             decay_steps=max(1, steps - warmup),
         )
-    return keras.optimizers.Adam(learning_rate)
+    return keras.optimizers.Adam(learning_rate, global_clipnorm=hp.get("clip_norm") or None)

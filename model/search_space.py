@@ -42,6 +42,9 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
     hp.Float("dropout", 0.1, 0.5, default=0.1)
     # What becomes of the learning rate in the course of training.
     hp.Choice("schedule", ["constant", "warmup_cosine"], default="constant")
+    # The global norm that gradients are clipped to; 0: they are not. Not searched: give it a value
+    # with --fix where training is unstable.
+    hp.Fixed("clip_norm", 0.0)
 
 
 def _power_of_two(number: int) -> int:

@@ -50,6 +50,7 @@ def _silent_on(options: SearchOptions, names: set[str]) -> SearchOptions:
         options,
         fix=_others(options.fix, names),
         range=_others(options.range, names),
+        role=_others(options.role, names),
     )
 
 

@@ -4,7 +4,9 @@ A running search and a resumed one build their history from the same events by t
 that they cannot disagree.
 """
 
+import time
 from collections.abc import Callable
+from typing import Any
 
 from tuner.objective import Objective
 from tuner.storage.journal import Event, Replay
@@ -19,6 +21,8 @@ class History:
         trials: The trials by number.
         best: The best completed trial; None before there is one.
         epochs: How many epochs were trained in all, those of interrupted runs included.
+        learning_rate: What a range test before the first trial has found, as in
+            ``learning_rate.json``; None where there was none.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -26,6 +30,7 @@ class History:
         self.trials: dict[int, Trial] = {}
         self.best: Trial | None = None
         self.epochs = 0
+        self.learning_rate: dict[str, Any] | None = None
         self._counts = dict.fromkeys(Status, 0)
 
     def count(self, status: Status) -> int:
@@ -58,11 +63,18 @@ class History:
 
     def _handlers(self) -> dict[str, Callable[[Event], None]]:
         return {
+            "learning_rate_found": self._found,
             "trial_created": self._created,
             "trial_started": self._started,
             "epoch": self._epoch,
             "trial_ended": self._ended,
         }
+
+    def _found(self, event: Event) -> None:
+        if self.learning_rate is None:
+            found = {name: value for name, value in event.items() if name not in ("event", "time")}
+            rates = {name: float(event[name]) for name in ("learning_rate", "low", "high")}
+            self.learning_rate = found | rates
 
     def _created(self, event: Event) -> None:
         number = _natural(event["trial"])
@@ -127,6 +139,11 @@ def _natural(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"expected a number of 0 or more, received {value!r}")
     return value
+
+
+def found_event(found: dict[str, Any]) -> Event:
+    """Return the event that a range test has proposed a learning rate."""
+    return {"event": "learning_rate_found", "time": round(time.time(), 3), **found}
 
 
 def created_event(trial: Trial) -> Event:

@@ -14,6 +14,7 @@ from tuner.parsing import (
     duration,
     interval,
     natural,
+    role,
     run_name,
 )
 
@@ -50,6 +51,8 @@ class SearchOptions:
     seed: int = 0
     fix: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+    staged: bool = False
     run: str | None = None
     runs_dir: str = "runs"
 
@@ -105,6 +108,7 @@ def search_parser() -> OneLineParser:
     _add_search_options(parser)
     _add_budget_options(parser)
     _add_execution_options(parser)
+    _add_probing_options(parser)
     training = parser.add_argument_group("training of a trial")
     add_number(training, "--max-epochs", "most epochs of a trial", DEFAULTS.max_epochs)
     add_number(
@@ -256,6 +260,25 @@ def _add_execution_options(parser: OneLineParser) -> None:
     )
 
 
+def _add_probing_options(parser: OneLineParser) -> None:
+    probing = parser.add_argument_group("measurements of the default configuration, no search")
+    one = probing.add_mutually_exclusive_group()
+    one.add_argument(
+        "--find-learning-rate",
+        dest="probe",
+        action="store_const",
+        const="learning_rate",
+        help="raise the learning rate step by step and propose a rate and a range",
+    )
+    one.add_argument(
+        "--probe-batch-size",
+        dest="probe",
+        action="store_const",
+        const="batch_size",
+        help="double the batch size until it trains no faster, and propose one",
+    )
+
+
 def _add_search_options(parser: OneLineParser) -> None:
     search = parser.add_argument_group("search")
     search.add_argument(
@@ -268,6 +291,12 @@ def _add_search_options(parser: OneLineParser) -> None:
         choices=PRUNERS,
         help="how trials without a prospect are ended early (default: "
         f"{DEFAULT_PRUNER}; hyperband has its own)",
+    )
+    search.add_argument(
+        "--staged",
+        action="store_true",
+        help="first the learning rate alone, from a range test on; then the rest around it; then "
+        "all of it around the best",
     )
     search.add_argument(
         "--objective",
@@ -292,4 +321,12 @@ def _add_search_options(parser: OneLineParser) -> None:
         action="append",
         type=interval,
         help="narrow or widen a hyperparameter's range; repeatable",
+    )
+    search.add_argument(
+        "--role",
+        metavar="NAME=ROLE",
+        action="append",
+        type=role,
+        help="what a hyperparameter is for: scientific (its effect is the question), nuisance "
+        "(tuned to answer fairly) or fixed (stays at its default); repeatable",
     )

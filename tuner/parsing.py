@@ -95,3 +95,15 @@ def interval(text: str) -> str:
     if not re.fullmatch(r"[^=]+=[^:]+:[^:]+", text):
         raise argparse.ArgumentTypeError(f"expected name=low:high, received {text!r}")
     return text
+
+
+ROLE_NAMES = ("scientific", "nuisance", "fixed")
+
+
+def role(text: str) -> str:
+    """Check ``name=role``."""
+    if assignment(text).rpartition("=")[2] not in ROLE_NAMES:
+        raise argparse.ArgumentTypeError(
+            f"expected name=role with a role out of {', '.join(ROLE_NAMES)}, received {text!r}"
+        )
+    return text

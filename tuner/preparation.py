@@ -12,10 +12,14 @@ from keras_tuner import HyperParameters
 
 from data import Dataset, InputError, load_dataset
 from model import build_model, default_model
+from model.search_space import ROLES
+from tuner.chance import chance_metrics
 from tuner.objective import Direction, Objective
 from tuner.options import DEFAULT_PRUNER, SearchOptions
+from tuner.roles import Roles, resolved_roles
 from tuner.search_space import ModelBuilder, adjusted_space, declared_space
 from tuner.storage.run_directory import git_revision
+from tuner.trial import Metrics
 
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scikit-learn")
 
@@ -31,6 +35,8 @@ class Preparation:
         objective: Metric and direction.
         build: Makes a compiled model from hyperparameters.
         pruner: What ends trials early: its name.
+        roles: What each hyperparameter is for.
+        chance: What a predictor scores that knows nothing of the inputs.
     """
 
     options: SearchOptions
@@ -39,6 +45,8 @@ class Preparation:
     objective: Objective
     build: ModelBuilder
     pruner: str
+    roles: Roles
+    chance: Metrics
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
@@ -55,6 +63,8 @@ class Preparation:
             },
             "model": self.options.model,
             "search_space": {kind["config"]["name"]: kind for kind in _kinds(self.space)},
+            "roles": self.roles,
+            "chance": self.chance,
             "objective": {"name": self.objective.name, "direction": self.objective.direction},
             "seed": self.options.seed,
             "max_epochs": self.options.max_epochs,
@@ -84,14 +94,17 @@ def prepare(options: SearchOptions) -> Preparation:
     )
     model = options.model or default_model(dataset)
     build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
-    space = adjusted_space(declared_space(build), options.fix, options.range)
-    objective = resolve_objective(
-        options, dataset.task, logged_metrics(build(space.copy()), dataset)
-    )
+    declared = declared_space(build)
+    roles = resolved_roles(declared, ROLES, options.role, options.fix, options.range)
+    held = [name for name, role in roles.items() if role == "fixed"]
+    space = adjusted_space(declared, options.fix, options.range, held)
+    default = build(space.copy())
+    objective = resolve_objective(options, dataset.task, logged_metrics(default, dataset))
     resolved = options.updated(
         {"model": model, "objective": objective.name, "direction": objective.direction}
     )
-    return Preparation(resolved, dataset, space, objective, build, pruner)
+    chance = chance_metrics(default, dataset)
+    return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance)
 
 
 def resolve_pruner(options: SearchOptions) -> str:

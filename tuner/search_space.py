@@ -1,7 +1,7 @@
 """The search space of a run: what the model declares, with what the command line changes."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import keras
@@ -49,9 +49,18 @@ def _activate(hp: HyperParameters, scope: list[Any]) -> None:
 
 
 def adjusted_space(
-    space: HyperParameters, fixes: Sequence[str], ranges: Sequence[str]
+    space: HyperParameters,
+    fixes: Sequence[str],
+    ranges: Sequence[str],
+    held: Collection[str] = (),
 ) -> HyperParameters:
     """Return a space with hyperparameters fixed (``name=value``) or re-ranged (``name=low:high``).
+
+    Args:
+        space: What to change; it stays as it is.
+        fixes: Values to fix.
+        ranges: Ranges to search instead.
+        held: Names of those that stay at their defaults, unless a value is given.
 
     Raises:
         InputError: A name is not in the space, a value is not of its kind, or a range is empty.
@@ -64,7 +73,7 @@ def adjusted_space(
     for change, option, settings in options:
         for setting in settings:
             name, _, text = setting.partition("=")
-            _require(space, name, option)
+            require_name(space, name, option)
             if name in changes:
                 raise InputError(f"{name} is named twice by --fix and --range: name it once")
             changes[name] = (change, text)
@@ -73,12 +82,19 @@ def adjusted_space(
         if kind.name in changes:
             change, text = changes[kind.name]
             adjusted.merge([change(kind, text)])
+        elif kind.name in held:
+            adjusted.merge([_constant(kind, kind.default)])
         else:
             adjusted.merge([kind])
     return adjusted
 
 
-def _require(space: HyperParameters, name: str, option: str) -> None:
+def require_name(space: HyperParameters, name: str, option: str) -> None:
+    """Raise unless a space has a hyperparameter of that name.
+
+    Raises:
+        InputError: Naming the option, the names there are, and the nearest one.
+    """
     names = sorted({kind.name for kind in space.space})
     if name not in names:
         near = difflib.get_close_matches(name, names, 1)
@@ -94,6 +110,10 @@ def _fixed(kind: Any, text: str) -> Any:
     if isinstance(kind, hp_kinds.Choice) and value not in kind.values:
         choices = ", ".join(str(v) for v in kind.values)
         raise InputError(f"--fix {kind.name}={text}: expected one of {choices}")
+    return _constant(kind, value)
+
+
+def _constant(kind: Any, value: Any) -> Any:
     return hp_kinds.Fixed(name=kind.name, value=value, conditions=kind.conditions)
 
 

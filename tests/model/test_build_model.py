@@ -214,7 +214,7 @@ def test_stock_keras_tuner_searches_with_it(wine: Dataset, tmp_path: Path) -> No
     tuner.search(train.x, train.y, validation_data=(validation.x, validation.y), verbose=0)
 
     values = tuner.get_best_hyperparameters()[0].values
-    assert {"learning_rate", "batch_size", "depth", "width", "dropout", "schedule"} == set(values)
+    assert {"learning_rate", "batch_size", "depth", "width", "dropout", "schedule"} <= set(values)
 
 
 @pytest.mark.slow

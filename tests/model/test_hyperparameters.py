@@ -15,6 +15,10 @@ def declared(
     return {kind.name: kind for kind in hp.space}
 
 
+def test_gradients_are_not_clipped_and_that_is_not_searched() -> None:
+    assert isinstance(declared()["clip_norm"], keras_tuner.engine.hyperparameters.Fixed)
+
+
 def test_ranges_scales_and_defaults_are_the_published_ones() -> None:
     space = declared(examples=1_000_000)
 
@@ -25,11 +29,12 @@ def test_ranges_scales_and_defaults_are_the_published_ones() -> None:
         "width": 128,
         "dropout": 0.1,
         "schedule": "constant",
+        "clip_norm": 0.0,
     }
     ranges = {
         name: (kind.min_value, kind.max_value, kind.sampling)
         for name, kind in space.items()
-        if name != "schedule"
+        if name not in ("schedule", "clip_norm")
     }
     assert ranges == {
         "learning_rate": (1e-5, 1e-1, "log"),

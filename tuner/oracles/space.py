@@ -84,6 +84,10 @@ class SearchSpace:
         """Return a text that is equal for equal points, whatever inactive values they carry."""
         return json.dumps({d.name: value for d, value in self.complete(values)}, sort_keys=True)
 
+    def contains(self, values: Values) -> bool:
+        """Tell whether a point has all its active values in the ranges of this space."""
+        return all(0.0 <= d.unit(value) <= 1.0 for d, value in self.complete(values))
+
     def encode(self, values: Values) -> Floats:
         """Return the coordinates of a point, shape (number of `free`,).
 

@@ -95,17 +95,45 @@ def open_run(runs: Path, name: str, config: dict[str, Any]) -> Iterator[RunDirec
         InputError: The run belongs to another search, or is in use.
         OSError: It cannot be written.
     """
+    with _locked(runs, name, config) as path:
+        replay = read_journal(path / "journal.jsonl")
+        with Journal(path / "journal.jsonl", replay.torn_from) as journal:
+            write_json(path / "config.json", config)
+            point_at(runs / "latest", path)
+            yield RunDirectory(path, journal, replay)
+
+
+@contextmanager
+def open_for_measurement(runs: Path, name: str, config: dict[str, Any]) -> Iterator[Path]:
+    """Open a run directory for what is measured beside a search, which may follow there.
+
+    The search that a run belongs to keeps its ``config.json`` and its journal, and ``latest`` goes
+    on pointing at a search.
+
+    Args:
+        runs: The parent folder; made if absent.
+        name: The run's name.
+        config: What goes into ``config.json`` if there is none.
+
+    Raises:
+        InputError: The run belongs to another search, or is in use.
+        OSError: It cannot be written.
+    """
+    with _locked(runs, name, config) as path:
+        if not (path / "config.json").exists():
+            write_json(path / "config.json", config)
+        yield path
+
+
+@contextmanager
+def _locked(runs: Path, name: str, config: dict[str, Any]) -> Iterator[Path]:
     path = runs / name
     path.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(path / "lock"):
         earlier = saved_config(path)
         if earlier is not None:
             refuse_another_search(path, earlier, config)
-        replay = read_journal(path / "journal.jsonl")
-        with Journal(path / "journal.jsonl", replay.torn_from) as journal:
-            write_json(path / "config.json", config)
-            point_at(runs / "latest", path)
-            yield RunDirectory(path, journal, replay)
+        yield path
 
 
 def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str, Any]) -> None:

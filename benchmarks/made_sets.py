@@ -1,0 +1,51 @@
+"""Data sets made by a script, so that nothing has to be fetched: images, tables, a regression."""
+
+import dataclasses
+
+import numpy as np
+from sklearn.datasets import make_classification, make_friedman1
+
+from benchmarks.images import image_set
+from data.dataset import Dataset, Split
+
+
+def small_images(seed: int) -> Dataset:
+    """Return 400 small pictures to train on, and as many to validate: a point is four of them."""
+    images = image_set(train=2000, side=8, seed=seed, noise=1.5)
+    return dataclasses.replace(images, train=images.train.take(np.arange(400)))
+
+
+def four_classes(seed: int) -> Dataset:
+    """Return 4,000 rows of 20 columns in four classes, a few of them mislabelled."""
+    x, y = make_classification(
+        4000, 20, n_informative=10, n_classes=4, flip_y=0.05, random_state=seed
+    )
+    return _table("four_classes", x, y.astype(np.int32), 4, seed)
+
+
+def noisy_classes(seed: int) -> Dataset:
+    """Return 600 rows of 40 columns, most of them noise, with a fifth of the labels drawn anew."""
+    x, y = make_classification(600, 40, n_informative=5, flip_y=0.2, random_state=seed)
+    return _table("noisy_classes", x, y.astype(np.int32), 2, seed)
+
+
+def friedman(seed: int) -> Dataset:
+    """Return Friedman's regression: 2,000 rows of 10 columns, of which five matter."""
+    x, y = make_friedman1(2000, 10, noise=1.0, random_state=seed)
+    return _table("friedman", x, y.astype(np.float32), 0, seed)
+
+
+def _table(name: str, x: np.ndarray, y: np.ndarray, classes: int, seed: int) -> Dataset:
+    ends = round(0.64 * len(y)), round(0.8 * len(y))
+    parts = zip(np.split(x.astype(np.float32), ends), np.split(y, ends), strict=True)
+    train, validation, test = (Split(*part) for part in parts)
+    return Dataset(
+        name=name,
+        task="classification" if classes else "regression",
+        train=train,
+        validation=validation,
+        test=test,
+        feature_names=tuple(f"column_{index}" for index in range(x.shape[1])),
+        class_names=tuple(str(index) for index in range(classes)),
+        seed=seed,
+    )
