@@ -142,6 +142,19 @@ def test_a_space_of_two_points_ends_by_itself(tmp_path: Path) -> None:
     assert {row["depth"] for row in rows(tmp_path / "a")} == {"1"}
 
 
+def test_a_grid_says_how_large_it_is_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixed = [word for name in ("depth=1", "dropout=0.2") for word in ("--fix", name)]
+    options = ("--strategy", "grid", "--grid-points", "4", *fixed)
+    assert search(tmp_path, "--run", "a", *options) == 0
+    printed = capsys.readouterr().out
+    assert "grid: 4 learning_rate x 3 batch_size x 4 width x 2 schedule = 96 points" in printed
+    assert "of which --max-trials takes 3" in printed
+    grid = json.loads((tmp_path / "a" / "config.json").read_text())["grid"]
+    assert (grid["points_per_range"], grid["points"]) == (4, 96)
+
+
 def test_a_range_is_kept(tmp_path: Path) -> None:
     options = ("--range", "learning_rate=0.01:0.02", "--strategy", "random")
     assert search(tmp_path, "--run", "a", *options) == 0
@@ -161,6 +174,7 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--max-trials", "0"), "1 or more"),
     (("--strategy", "hyperband", "--pruner", "median"), "--pruner median: leave it out"),
     (("--pruner", "best"), "median"),
+    (("--grid-points", "5"), "expected --strategy grid, received --strategy bayesian"),
     (("--max-trial", "4"), "did you mean --max-trials"),
     (("--target", "price"), "target"),
     (("--task", "regression", "--model", "cnn"), "cnn"),

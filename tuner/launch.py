@@ -3,14 +3,13 @@
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import keras_tuner
 from rich.console import Console
 
 from data.errors import InputError
 from tuner.advice import budget_advice
+from tuner.announcement import announce
 from tuner.command_line import INTERRUPTED
 from tuner.commands import tune_command
 from tuner.execution import Executor
@@ -19,9 +18,10 @@ from tuner.execution.worker import memory_in_use
 from tuner.findings import Finding, findings_of
 from tuner.history import History, found_event, replayed
 from tuner.interrupts import whole
+from tuner.knowledge import keep_sources, sources_of
 from tuner.options import SearchOptions
-from tuner.oracles import ORACLES, Oracle
-from tuner.oracles.staged import Interval, StagedOracle, require_learning_rate, stages_text
+from tuner.oracles import GridOracle, Oracle
+from tuner.oracles.staged import require_learning_rate
 from tuner.preparation import Preparation, prepare
 from tuner.probing.learning_rate import find_apart
 from tuner.pruners import make_pruner
@@ -35,12 +35,12 @@ from tuner.reporting.ledger import ledger_row
 from tuner.reporting.summary import closing_summary
 from tuner.reporting.tables import TableReporter
 from tuner.reporting.tensorboard import TensorBoardReporter
-from tuner.roles import roles_text
 from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.files import FULL
 from tuner.storage.ledger import enter
 from tuner.storage.run_directory import RunDirectory, open_run
+from tuner.strategy import build_oracle
 from tuner.training.trial import TrainingPlan
 from tuner.trial import TrainingPath
 
@@ -61,18 +61,24 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
         require_learning_rate(prepared.space)
     advice = budget_advice(options, prepared.space, prepared.roles)
     options, config = prepared.options, prepared.config(command)
-    with open_run(Path(options.runs_dir), str(options.run), config) as run:
+    runs, name = Path(options.runs_dir), str(options.run)
+    sources = sources_of(options.start_from, runs / name, prepared.space, prepared.objective)
+    if isinstance(grid := build_oracle(prepared), GridOracle):
+        config["grid"] = grid.describe()
+    with open_run(runs, name, config) as run:
+        keep_sources(run.path, sources)
         history, damage = replayed(run.replay, prepared.objective)
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
-        _announce(console, prepared, run, history)
-        if advice is not None:
-            _say(console, f"warning: {advice.text}: {advice.command}", style="yellow")
         if options.staged:
-            _find_learning_rate(console, prepared, run, history)
-        search = build_search(
-            console, prepared, run, history, budget, lambda: memory_in_use() + executor.memory()
-        )
+            _find_learning_rate(prepared, run, history)
+        oracle = build_oracle(prepared, sources, history.learning_rate)
+        announce(console, prepared, run, history, oracle, sources, advice)
+
+        def memory() -> int:
+            return memory_in_use() + executor.memory()
+
+        search = build_search(console, prepared, run, history, oracle, budget, memory)
         plan = training_plan(prepared, run.path)
         try:
             executor.run(search, plan, run.path, budget.deadline)
@@ -99,10 +105,11 @@ def build_search(
     prepared: Preparation,
     run: RunDirectory,
     history: History,
+    oracle: Oracle,
     budget: Budget,
     memory: Callable[[], int],
 ) -> Search:
-    """Return the search with its oracle and reporters."""
+    """Return the search with its reporters."""
     options = prepared.options
     objective = prepared.objective
     names = list(dict.fromkeys(kind.name for kind in prepared.space.space))
@@ -116,39 +123,16 @@ def build_search(
     lag = DETERMINISTIC_LAG if options.deterministic else None
     pruner = make_pruner(prepared.pruner)
     pruning = None if pruner is None else Pruning(pruner, objective, options.max_epochs, lag)
-    oracle = _oracle(prepared, history)
     return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag, pruning)
 
 
-def _oracle(prepared: Preparation, history: History) -> Oracle:
-    options, objective = prepared.options, prepared.objective
-    strategy = ORACLES[options.strategy]
-    found = history.learning_rate
-    oracle = strategy if found is None else partial(StagedOracle, strategy, Interval.of(found))
-    return oracle(
-        objective=keras_tuner.Objective(objective.name, objective.direction),
-        max_trials=options.max_trials,
-        seed=options.seed,
-        hyperparameters=prepared.space,
-        max_consecutive_failed_trials=None,
-    )
-
-
-def _find_learning_rate(
-    console: Console, prepared: Preparation, run: RunDirectory, history: History
-) -> None:
+def _find_learning_rate(prepared: Preparation, run: RunDirectory, history: History) -> None:
     """Run the range test, unless the journal has its outcome."""
     if history.learning_rate is None:
         event = found_event(find_apart(prepared))
         run.journal.append(event)
         history.apply(event)
-    found = history.learning_rate or {}
-    write_learning_rate(run.path, found)
-    _say(
-        console,
-        f"learning rate {found['learning_rate']:g}, from {found['low']:g} to {found['high']:g}; "
-        + stages_text(prepared.options.max_trials),
-    )
+    write_learning_rate(run.path, history.learning_rate or {})
 
 
 @whole
@@ -175,25 +159,3 @@ def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
         resume_trials=not options.restart_trials,
         path=None if options.training_path == "auto" else TrainingPath(options.training_path),
     )
-
-
-def _announce(console: Console, prepared: Preparation, run: RunDirectory, history: History) -> None:
-    options, dataset = prepared.options, prepared.dataset
-    _say(
-        console,
-        f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
-        f"{len(dataset.validation.y)} validation, {len(dataset.test.y)} test examples",
-    )
-    _say(
-        console,
-        f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
-        f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
-        f"seed {options.seed}, pruner {prepared.pruner}",
-    )
-    _say(console, roles_text(prepared.roles))
-    if history.trials:
-        _say(console, f"Resuming {run.path}: {history.ended()} trials are done")
-
-
-def _say(console: Console, sentence: str, style: str = "") -> None:
-    console.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -23,6 +23,7 @@ PRUNERS = ("none", "median", "asha")
 DEFAULT_PRUNER = "none"
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
+GRID_POINTS = 3
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class SearchOptions:
     model: str | None = None
     strategy: str = "bayesian"
     pruner: str | None = None
+    grid_points: int | None = None
     max_trials: int = 20
     max_epochs: int = 30
     patience: int = 5
@@ -53,6 +55,7 @@ class SearchOptions:
     range: tuple[str, ...] = ()
     role: tuple[str, ...] = ()
     staged: bool = False
+    start_from: tuple[str, ...] = ()
     run: str | None = None
     runs_dir: str = "runs"
 
@@ -286,6 +289,7 @@ def _add_search_options(parser: OneLineParser) -> None:
         choices=STRATEGIES,
         help=f"how values are suggested (default: {DEFAULTS.strategy})",
     )
+    add_number(search, "--grid-points", "values of each range on the grid", GRID_POINTS)
     search.add_argument(
         "--pruner",
         choices=PRUNERS,
@@ -329,4 +333,11 @@ def _add_search_options(parser: OneLineParser) -> None:
         type=role,
         help="what a hyperparameter is for: scientific (its effect is the question), nuisance "
         "(tuned to answer fairly) or fixed (stays at its default); repeatable",
+    )
+    search.add_argument(
+        "--start-from",
+        metavar="runs/OTHER",
+        action="append",
+        help="use the results of another search, on other data or in other ranges, as knowledge; "
+        "repeatable",
     )

@@ -14,8 +14,10 @@ from data import Dataset, InputError, load_dataset
 from model import build_model, default_model
 from model.search_space import ROLES
 from tuner.chance import chance_metrics
+from tuner.knowledge import run_path
 from tuner.objective import Direction, Objective
 from tuner.options import DEFAULT_PRUNER, SearchOptions
+from tuner.oracles import ORACLES
 from tuner.roles import Roles, resolved_roles
 from tuner.search_space import ModelBuilder, adjusted_space, declared_space
 from tuner.storage.run_directory import git_revision
@@ -70,6 +72,8 @@ class Preparation:
             "max_epochs": self.options.max_epochs,
             "patience": self.options.patience,
             "pruner": self.pruner,
+            # None where there is none, as in the files of searches before the option.
+            "start_from": list(self.options.start_from) or None,
             "versions": {
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
@@ -89,6 +93,7 @@ def prepare(options: SearchOptions) -> Preparation:
         InputError: Something in the options does not fit the data or the model.
     """
     pruner = resolve_pruner(options)
+    _require_strategy(options)
     dataset = load_dataset(
         options.dataset, seed=options.seed, target=options.target, task=options.task
     )
@@ -101,7 +106,12 @@ def prepare(options: SearchOptions) -> Preparation:
     default = build(space.copy())
     objective = resolve_objective(options, dataset.task, logged_metrics(default, dataset))
     resolved = options.updated(
-        {"model": model, "objective": objective.name, "direction": objective.direction}
+        {
+            "model": model,
+            "objective": objective.name,
+            "direction": objective.direction,
+            "start_from": tuple(dict.fromkeys(map(run_path, options.start_from))),
+        }
     )
     chance = chance_metrics(default, dataset)
     return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance)
@@ -121,6 +131,20 @@ def resolve_pruner(options: SearchOptions) -> str:
             "it out, or give --strategy random, which suggests the same"
         )
     return "hyperband"
+
+
+def _require_strategy(options: SearchOptions) -> None:
+    """Raise if an option is given that the strategy has no use for."""
+    if options.start_from and not ORACLES[options.strategy].learns:
+        learning = ", ".join(name for name, oracle in ORACLES.items() if oracle.learns)
+        raise InputError(
+            f"--start-from: expected a strategy that learns from results ({learning}), "
+            f"received --strategy {options.strategy}"
+        )
+    if options.grid_points is not None and options.strategy != "grid":
+        raise InputError(
+            f"--grid-points: expected --strategy grid, received --strategy {options.strategy}"
+        )
 
 
 def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:

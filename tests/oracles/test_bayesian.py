@@ -112,29 +112,6 @@ def test_pruned_trials_keep_it_from_the_region_and_are_never_the_best() -> None:
     assert best.score < 1e-3
 
 
-def test_knowledge_of_another_search_speeds_it_up() -> None:
-    taught = make("bayesian", square())
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        values = {"x": rng.random(), "y": rng.random(), "unknown": 3}
-        taught.add_knowledge(values, 100 + 30 * bowl(values))
-    taught.add_knowledge({"x": 7.0, "y": 0.5}, 130.0)
-    taught.add_knowledge({"x": 0.9}, math.nan)
-    first = run(taught, bowl, 5)
-    assert min(bowl(values) for values in first) < 0.01
-    assert len(taught.trials) == 5
-
-
-def test_knowledge_that_misleads_is_overcome() -> None:
-    oracle = make("bayesian", square())
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        values = {"x": rng.random(), "y": rng.random()}
-        oracle.add_knowledge(values, -bowl(values))
-    run(oracle, bowl, 30)
-    assert oracle.get_best_trials()[0].score < 0.01
-
-
 def test_other_threads_settings_are_left_alone() -> None:
     threadpoolctl = pytest.importorskip("threadpoolctl")
     oracle = make("bayesian", square())

@@ -1,5 +1,6 @@
 """What holds for every strategy."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,26 @@ def test_a_grid_with_defaults_off_it_has_one_trial_more() -> None:
     hp.Float("x", 0.0, 1.0, default=0.3)
     oracle = GridOracle(objective=objective(), hyperparameters=hp)
     assert oracle.size == 4
-    assert [v["x"] for v in run(oracle, bowl, 9)] == [0.3, 0.0, 0.5, 1.0]
+    first, *others = [v["x"] for v in run(oracle, bowl, 9)]
+    assert first == 0.3
+    assert sorted(others) == [0.0, 0.5, 1.0]
+    assert oracle.describe() == {
+        "points_per_range": 3,
+        "levels": {"x": 3},
+        "points": 3,
+        "trials": 4,
+    }
+
+
+def test_a_part_of_a_grid_has_all_values_of_each_hyperparameter() -> None:
+    hp = keras_tuner.HyperParameters()
+    for name in "abcd":
+        hp.Int(name, 1, 5)
+    values = run(make("grid", hp), bowl, 25)
+    for name in "abcd":
+        counts = Counter(v[name] for v in values)
+        assert sorted(counts) == [1, 2, 3, 4, 5]
+        assert max(counts.values()) <= 10
 
 
 def test_quasi_random_points_depend_on_seed_and_number_alone() -> None:

@@ -15,6 +15,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from data.errors import InputError
 from tuner.oracles.bookkeeping import ENDED, BookkeepingOracle, locked, trial_id_of
+from tuner.oracles.knowledge import Knowledge
 from tuner.oracles.objectives import resolve_objective
 from tuner.oracles.space import SearchSpace, Values
 from tuner.seeding import generator
@@ -47,6 +48,9 @@ class Oracle(BookkeepingOracle):
         InputError: The direction of the objective is uncertain, or the seed is not a seed.
     """
 
+    # Whether results decide what is tried next, so that those of other searches are of use.
+    learns = False
+
     def __init__(
         self,
         objective: Any = None,
@@ -73,7 +77,7 @@ class Oracle(BookkeepingOracle):
         self._seed_given = seed is not None
         self.seed = seed if seed is not None else int.from_bytes(os.urandom(4), "big")
         self.lock = threading.RLock()
-        self.knowledge: list[tuple[Values, float]] = []
+        self.knowledge: list[Knowledge] = []
         self._space: SearchSpace | None = None
         self._keys: dict[str, str] = {}
         self._tried: Counter[str] = Counter()
@@ -183,15 +187,16 @@ class Oracle(BookkeepingOracle):
             self._end(trial, _status(status), may_retry=False)
 
     @locked
-    def add_knowledge(self, values: Values, score: float) -> None:
-        """Tell of a trial of another search, to learn from: it is no trial of this one.
+    def add_knowledge(self, knowledge: Knowledge) -> None:
+        """Tell of another search, to learn from: its trials are none of this one.
 
-        Args:
-            values: Its hyperparameters. They may lie outside this search's ranges, lack some of
-                its hyperparameters (which count as their defaults) or have others.
-            score: Its objective, in the same direction but on any scale; NaN if it failed.
+        Raises:
+            InputError: The strategy does not learn.
         """
-        self.knowledge.append((dict(values), float(score)))
+        if not self.learns:
+            raise InputError(f"Expected an oracle that learns. Received: {type(self).__name__}")
+        self.knowledge.append(knowledge)
+        self._space = None  # So that what was made for the space is made anew.
 
     def reload(self) -> None:
         """Read the project directory; trials that were running are queued to run again."""

@@ -10,6 +10,7 @@ from data.errors import InputError
 from tuner.oracles.base import Oracle
 from tuner.oracles.bookkeeping import PRUNED
 from tuner.oracles.dimensions import Floats
+from tuner.oracles.knowledge import best_points, rows_of
 from tuner.oracles.maximization import maximize
 from tuner.oracles.observations import Observations, Row
 from tuner.oracles.quasi_random import sobol_point
@@ -25,13 +26,19 @@ class BayesianOracle(Oracle):
     """Gaussian process with log expected improvement, after a quasi-random start.
 
     Args:
-        num_initial_points: How many trials come from a Sobol sequence before the model chooses;
-            trials of other searches count among them. None: a fifth of `max_trials`, 5 to 10.
+        num_initial_points: How many trials come from a Sobol sequence before the model chooses.
+            None: a fifth of `max_trials`, 5 to 10.
         arguments: As for `Oracle`.
+
+    Another search's best trial is tried first, in this one's ranges. While initial points are due,
+    every second one is then the model's: knowledge is used from the start, and what this search
+    sees for itself elsewhere shows soon whether the knowledge holds.
 
     Sources: Jones et al., Efficient Global Optimization (1998); Snoek et al., Practical Bayesian
     Optimization of Machine Learning Algorithms (2012).
     """
+
+    learns = True
 
     def __init__(
         self, *arguments: Any, num_initial_points: int | None = None, **keywords: Any
@@ -47,20 +54,33 @@ class BayesianOracle(Oracle):
         self.num_initial_points = num_initial_points
         self._surrogate: Surrogate | None = None
         self._rows: dict[str, Floats] = {}
+        self._foreign: list[Row] = []
+        self._first: list[Values] = []
         self._threads: ThreadpoolController | None = None
 
     def suggest(self, number: int) -> Values | None:
         """Return the most promising point; see `Oracle.suggest`."""
         space, known = self.search_space, self._observations()
-        started = number + known.foreign.sum() >= self.num_initial_points
-        if not started or known.exact.sum() < 2 or not space.free:
-            values = space.decode(sobol_point(len(space.free), number, self.seed))
+        for values in self._first:
+            if not self.tried(values):
+                return values
+        if known.exact.sum() < 2 or not space.free or self._explores(number, known):
+            # Every second point is the model's as soon as there is knowledge.
+            index = number if known.own.all() else number // 2
+            values = space.decode(sobol_point(len(space.free), index, self.seed))
             return values if not self.tried(values) else self.random_point(number)
         for units in self._ranked(known, number):
             values = space.decode(units)
             if not self.tried(values):
                 return values
         return self.random_point(number)
+
+    def _explores(self, number: int, known: Observations) -> bool:
+        """Whether a trial is an initial one, whose point does not depend on the model."""
+        others = int((~known.own).sum())
+        if number >= self.num_initial_points:
+            return False
+        return number % 2 == 1 or number + others < self.num_initial_points
 
     def _ranked(self, known: Observations, number: int) -> Floats:
         """Return candidates, the most promising first, shape (n, d)."""
@@ -78,10 +98,8 @@ class BayesianOracle(Oracle):
 
     def _observations(self) -> Observations:
         """Gather what is known: trials of other searches, then this one's in order of number."""
-        taught = [(self.search_space.encode(values), score) for values, score in self.knowledge]
-        rows = [
-            Row(u, self.sign * score, foreign=True) for u, score in taught if np.isfinite(u).all()
-        ]
+        self._current_surrogate()
+        rows = list(self._foreign)
         running: list[Floats] = []
         for trial_id in sorted(self.trials, key=int):
             trial, units = self.trials[trial_id], self._encoded(trial_id)
@@ -107,4 +125,6 @@ class BayesianOracle(Oracle):
         """Return the model of the space; when a trial has added to the space, a new one."""
         if self._surrogate is None or self._surrogate.space is not self.search_space:
             self._surrogate, self._rows = Surrogate(self.search_space), {}
+            self._foreign = rows_of(self.knowledge, self.search_space, self.sign)
+            self._first = best_points(self.knowledge, self.search_space, self.sign)
         return self._surrogate

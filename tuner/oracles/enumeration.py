@@ -51,6 +51,18 @@ class Enumeration:
                 index -= below
         return values
 
+    def at(self, places: Sequence[float]) -> dict[str, Any]:
+        """Return the combination at a place of the unit cube.
+
+        Args:
+            places: One from 0 to 1 for each dimension, which its values divide equally.
+        """
+        values: dict[str, Any] = {}
+        for (d, levels), place in zip(self._levels, places, strict=True):
+            if self._active(d, values):
+                values[d.name] = levels[min(int(place * len(levels)), len(levels) - 1)]
+        return values
+
     def active_levels(self, values: dict[str, Any]) -> list[Levels]:
         """Return the dimensions that are active at a point, with the values they may take."""
         seen: dict[str, Any] = {}

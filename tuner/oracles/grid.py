@@ -9,16 +9,21 @@ from data.errors import InputError
 from tuner.oracles.base import Oracle
 from tuner.oracles.dimensions import Dimension
 from tuner.oracles.enumeration import Enumeration, Levels
+from tuner.oracles.quasi_random import sobol_point
 from tuner.oracles.space import SearchSpace, Values
+from tuner.seeding import generator
 
 # A range of so few integers is tried in full, whatever `points_per_range` says.
 SHORT_RANGE = 10
 
 
 class GridOracle(Oracle):
-    """Tries the defaults if there are any, then all combinations in order, each once.
+    """Tries the defaults if there are any, then all combinations, each once.
 
-    Which points are left follows from those that were tried, so a search resumes where it was.
+    Row by row, a search that ends before the grid would never see more than the first value of the
+    first hyperparameter. So the order is that of a Sobol sequence: after any number of trials each
+    hyperparameter has had all its values about equally often. Which points are left follows from
+    those that were tried, so a search resumes where it was.
 
     Args:
         points_per_range: How many values a range is reduced to, both ends included: a Float
@@ -36,31 +41,47 @@ class GridOracle(Oracle):
             )
         self.points_per_range = points_per_range
         self._grid: tuple[SearchSpace, Enumeration] | None = None
-        self._next = 0
 
     @property
     def size(self) -> int:
         """The number of trials that the whole grid takes; it may exceed `max_trials`."""
-        grid, space = self._enumeration(), self.search_space
-        if not space.has_defaults:
-            return grid.size
-        defaults = space.defaults()
-        on_grid = all(defaults[d.name] in levels for d, levels in grid.active_levels(defaults))
-        return grid.size + (not on_grid)
+        return self._enumeration().size + (not self._defaults_on_grid())
+
+    def describe(self) -> dict[str, Any]:
+        """Return the grid's facts: values a hyperparameter (in one branch), points, and trials."""
+        levels: dict[str, int] = {}
+        for d in self.search_space.dimensions:
+            levels[d.name] = max(len(self._levels(d)), levels.get(d.name, 0))
+        return {
+            "points_per_range": self.points_per_range,
+            "levels": levels,
+            "points": self._enumeration().size,
+            "trials": self.size,
+        }
 
     def suggest(self, number: int) -> Values | None:
-        """Return the first combination that was not tried; see `Oracle.suggest`."""
+        """Return a combination that was not tried; see `Oracle.suggest`."""
         grid = self._enumeration()
-        # What was tried stays tried, so that the search for the next goes on from the last one.
-        while self._next < grid.size and self.tried(grid.point(self._next)):
-            self._next += 1
-        return grid.point(self._next) if self._next < grid.size else None
+        values = grid.at(sobol_point(len(self.search_space.dimensions), number, self.seed).tolist())
+        if not self.tried(values):
+            return values
+        start = int(generator(self.seed, number, "suggest").integers(min(grid.size, 2**62)))
+        points = (grid.point((start + i) % grid.size) for i in range(grid.size))
+        return next((values for values in points if not self.tried(values)), None)
+
+    def _defaults_on_grid(self) -> bool:
+        """Whether the defaults, if there are any, are no trial besides the grid."""
+        if not self.search_space.has_defaults:
+            return True
+        defaults = self.search_space.defaults()
+        active = self._enumeration().active_levels(defaults)
+        return all(defaults[d.name] in levels for d, levels in active)
 
     def _enumeration(self) -> Enumeration:
         space = self.search_space
         if self._grid is None or self._grid[0] is not space:
             levels: list[Levels] = [(d, self._levels(d)) for d in space.dimensions]
-            self._grid, self._next = (space, Enumeration(levels)), 0
+            self._grid = space, Enumeration(levels)
         return self._grid[1]
 
     def _levels(self, dimension: Dimension) -> list[Any]:

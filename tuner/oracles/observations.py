@@ -10,17 +10,23 @@ from tuner.oracles.dimensions import Floats
 from tuner.oracles.outputs import OutputTransform
 from tuner.oracles.space import Masks
 
-# Trials of other searches that say what to expect at a point, before there is a model.
-NEAREST = 3
+# How many trials it takes to outweigh that two searches have one scale once both are standardized.
+SAME_SCALE = 3
 
 
 class Row(NamedTuple):
-    """One trial with a result; see `Observations`."""
+    """One trial with a result; see `Observations`.
+
+    Attributes:
+        displacement: How far the hyperparameters that are fixed in this search lie from their
+            values in it, one for each; nothing for a trial of this search.
+    """
 
     units: Floats
     score: float
     pruned: bool = False
-    foreign: bool = False
+    source: int = 0
+    displacement: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,24 +38,34 @@ class Observations:
         scores: Smaller is better, NaN for a failed trial, shape (n,).
         pruned: Trials whose score is only a bound: trained to the end they would score better, but
             not as well as the best, shape (n,).
-        foreign: Trials of other searches, shape (n,).
+        source: The search of a trial: 0 for this one, others from 1 on, shape (n,).
+        context: What else sets trials of other searches apart from those of this one, whose rows
+            are zeros, shape (n, c): a column for each other search, with 1 for its trials, and one
+            for each hyperparameter that is fixed here and was not there.
         running: Coordinates of trials without a result, shape (m, d).
     """
 
     units: Floats
     scores: Floats
     pruned: Masks
-    foreign: Masks
+    source: NDArray[np.intp]
+    context: Floats
     running: Floats
 
     @classmethod
     def of(cls, rows: list[Row], running: list[Floats], dimensions: int) -> "Observations":
         """Stack rows, of which there may be none."""
+        source = np.array([row.source for row in rows], dtype=np.intp)
+        marks = source[:, None] == np.arange(1, source.max(initial=0) + 1)
+        width = max((len(row.displacement) for row in rows), default=0)
+        displacement = np.array([row.displacement or (0.0,) * width for row in rows])
+        displacement = displacement.reshape(len(rows), width)
         return cls(
             np.array([row.units for row in rows]).reshape(len(rows), dimensions),
             np.array([row.score for row in rows], dtype=float),
             np.array([row.pruned for row in rows], dtype=bool),
-            np.array([row.foreign for row in rows], dtype=bool),
+            source,
+            np.column_stack([marks, displacement[:, displacement.any(axis=0)]]),
             np.array(running).reshape(len(running), dimensions),
         )
 
@@ -59,7 +75,8 @@ class Observations:
             self.units[rows],
             self.scores[rows],
             self.pruned[rows],
-            self.foreign[rows],
+            self.source[rows],
+            self.context[rows],
             self.running,
         )
 
@@ -69,30 +86,52 @@ class Observations:
         return np.isfinite(self.scores) & ~self.pruned
 
     @property
+    def own(self) -> Masks:
+        """The rows of this search."""
+        return self.source == 0
+
+    @property
     def leading(self) -> Masks:
         """The rows among which the best is sought: of this search, if it has any."""
-        own = self.exact & ~self.foreign
+        own = self.exact & self.own
         return own if own.any() else self.exact
 
 
-def standardized(known: Observations, x: Floats) -> Floats:
-    """Return the scores as the model sees them, each search on a scale of its own.
+def standardized(known: Observations) -> Floats:
+    """Return the scores as the model sees them, each search on a scale of its own."""
+    z = np.full(len(known.scores), np.nan)
+    for source in np.unique(known.source):
+        rows = known.source == source
+        exact = rows & known.exact
+        if exact.any():
+            z[rows] = OutputTransform(known.scores[exact])(known.scores[rows])
+    return z
 
-    Few trials of a taught search, all of them good, would be standardized to look average. So its
-    scores are shifted to what the other searches lead one to expect at its points.
+
+def aligned(z: Floats, exact: Masks, expected: Floats, deviation: Floats) -> Floats:
+    """Return scores of this search on the scale of the others, from what these expect of it.
+
+    Few trials of a taught search, all of them good, would be standardized to look average, and two
+    that are alike to look far apart.
 
     Args:
-        known: The scores.
-        x: The features of their points.
+        z: Standardized scores, shape (n,).
+        exact: Which of them count, shape (n,).
+        expected: What the other searches lead one to expect there, shape (n,).
+        deviation: How uncertain that is, shape (n,).
     """
-    z = np.full(len(known.scores), np.nan)
-    for source in (known.foreign, ~known.foreign):
-        exact = source & known.exact
-        if exact.any():
-            z[source] = OutputTransform(known.scores[exact])(known.scores[source])
-    own, foreign = ~known.foreign & known.exact, known.foreign & known.exact
-    if own.any() and foreign.any():
-        squares = ((x[own, None, :-1] - x[None, foreign, :-1]) ** 2).sum(axis=2)
-        nearest = np.argsort(squares, axis=1)[:, :NEAREST]
-        z[~known.foreign] += z[foreign][nearest].mean()
-    return z
+    u, m, s = z[exact], expected[exact], deviation[exact]
+    spread = np.sqrt(np.var(m) + np.mean(s**2))
+    scale = (SAME_SCALE + len(u) * spread) / (SAME_SCALE + len(u))
+    weights = 1.0 / (s**2 + 0.01)
+    return z * scale + np.average(m - scale * u, weights=weights)
+
+
+def selection(y: Floats, limit: int) -> NDArray[np.intp]:
+    """Return the indices of at most `limit` observations: the best half of them, and even ones."""
+    if len(y) <= limit:
+        return np.arange(len(y))
+    order = np.argsort(y, kind="stable")
+    best, others = order[: limit // 2], np.sort(order[limit // 2 :])
+    even = others[np.linspace(0, len(others) - 1, limit - limit // 2).astype(int)]
+    return np.sort(np.concatenate([best, even]))

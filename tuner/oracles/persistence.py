@@ -13,6 +13,7 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from data.errors import InputError
+from tuner.oracles.knowledge import Knowledge
 from tuner.oracles.space import SearchSpace
 from tuner.storage.files import write_atomically
 
@@ -27,7 +28,7 @@ class PersistentOracle(keras_tuner.Oracle):
     _seed_given: bool
     trials: dict[str, Any]
     ongoing_trials: dict[str, Any]
-    knowledge: list[tuple[dict[str, Any], float]]
+    knowledge: list[Knowledge]
 
     @property
     def in_project(self) -> bool:
@@ -51,7 +52,7 @@ class PersistentOracle(keras_tuner.Oracle):
             "hyperparameters": self.hyperparameters.get_config(),
             "end_order": self.end_order,
             "run_times": dict(self._run_times),
-            "knowledge": self.knowledge,
+            "knowledge": [source.get_state() for source in self.knowledge],
             "display": self._display.get_state(),
         }
 
@@ -67,7 +68,7 @@ class PersistentOracle(keras_tuner.Oracle):
         self.hyperparameters = saved
         self.end_order = [trial_id for trial_id in state["end_order"] if trial_id in self.trials]
         self._run_times.update(state["run_times"])
-        self.knowledge = [(values, score) for values, score in state["knowledge"]]
+        self.knowledge = [Knowledge.from_state(source) for source in state["knowledge"]]
         self._display.set_state(state["display"])
 
     def _refuse_changes(self, state: dict[str, Any], saved: Any) -> None:

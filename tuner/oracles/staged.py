@@ -151,8 +151,8 @@ class StagedOracle(Oracle):
                     trial.status,
                     score if math.isfinite(score) else None,
                 )
-        for values, score in self.knowledge:
-            inner.add_knowledge(values, score)
+        for knowledge in self.knowledge:
+            inner.add_knowledge(knowledge)
         return inner
 
 

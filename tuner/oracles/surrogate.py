@@ -10,7 +10,7 @@ from tuner.oracles.acquisition import Acquisition
 from tuner.oracles.dimensions import Floats
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import GaussianProcess, Kernel, Prior, fit_kernel
-from tuner.oracles.observations import Observations, standardized
+from tuner.oracles.observations import Observations, aligned, selection, standardized
 from tuner.oracles.space import Masks, SearchSpace
 
 # The most observations that hyperparameters are fitted to, and that a posterior is conditioned on:
@@ -21,7 +21,7 @@ MODEL_LIMIT = 500
 # hyperparameters, at which distances in the cube do not depend on that number (Hvarfner et al.,
 # Vanilla Bayesian Optimization Performs Great in High Dimensions, 2024).
 LENGTH_CENTER, LENGTH_SPREAD = 0.0, 1.2
-# The same for the distance between two searches: they are believed to be alike.
+# The same for what sets another search apart from this one: they are believed to be alike.
 OTHER_SEARCH = 1.5
 # An improvement that is worth a trial, in standard deviations of the transformed scores: without
 # it the search polishes digits of the best point that nobody needs.
@@ -51,43 +51,53 @@ class Surrogate:
     def acquisition(self, known: Observations) -> "Surface":
         """Return what to maximize: the log expected improvement, weighed by feasibility."""
         exact = known.exact
-        x = self._rows(known.units, known.foreign)
-        z = standardized(known, x)
-        early = known.take(np.flatnonzero(exact)[: fitted_count(int(exact.sum()))])
-        early_z = standardized(early, self._rows(early.units, early.foreign))
-        kernel = self._kernel("score", early, early_z)
+        features = self.features_of(known.units)
+        x = np.column_stack([features, known.context])
+        z = self._scores(known)
+        early = known.take(_early(known, exact))
+        kernel = self._kernel("score", early, self._scores(early))
         keep = selection(z[exact], MODEL_LIMIT)
         model = GaussianProcess(kernel, x[exact][keep], z[exact][keep])
         model = self._with_pruned(model, x, z, known)
-        running = self._rows(known.running, np.zeros(len(known.running), dtype=bool))
+        contexts = known.context.shape[1]
+        running = here(self.features_of(known.running), contexts)
         if len(running):  # Believing what is expected there keeps other workers away.
             model = model.conditioned(running, model.predict(running)[0])
-        judged = known.units[known.leading]
-        places = self._rows(judged, np.zeros(len(judged), dtype=bool))
+        places = here(features[known.leading], contexts)
         incumbent = model.predict(np.concatenate([places, running]))[0].min() - WORTHWHILE
         feasibility = self._feasibility(x, known)
-        risk = 1.0 / (2.0 + np.isnan(known.scores).sum())  # Each failure makes more careful.
-        return Surface(self, Acquisition(model, incumbent, feasibility, risk))
+        # Each failure makes more careful.
+        risk = 1.0 / (2.0 + np.isnan(known.scores[known.own]).sum())
+        return Surface(self, contexts, Acquisition(model, incumbent, feasibility, risk))
 
-    def _rows(self, units: Floats, foreign: Masks) -> Floats:
-        """Return features, the last of which tells other searches from this one."""
-        rows = self.features.of(units, self.space.active(units))
-        return np.column_stack([rows, foreign])
+    def _scores(self, known: Observations) -> Floats:
+        """Return the scores as the model sees them."""
+        z, own = standardized(known), known.own
+        others = known.take(np.flatnonzero(known.exact & ~own))
+        if len(others.scores) == 0 or not (known.exact & own).any():
+            return z
+        taught = standardized(others)
+        x = np.column_stack([self.features_of(others.units), others.context])
+        guide = GaussianProcess(self._kernel("others", others, taught), x, taught)
+        expected = guide.predict(here(self.features_of(known.units[own]), others.context.shape[1]))
+        z[own] = aligned(z[own], known.exact[own], *expected)
+        return z
 
-    @property
-    def _groups(self) -> NDArray[np.intp]:
-        groups = self.features.groups
-        return np.append(groups, len(self.space.free))
+    def features_of(self, units: Floats) -> Floats:
+        """Return the features of points, shape (n, p)."""
+        return self.features.of(units, self.space.active(units))
 
     def _kernel(self, purpose: str, known: Observations, y: Floats) -> Kernel:
         chosen = selection(y, FIT_LIMIT)
-        x, y = self._rows(known.units[chosen], known.foreign[chosen]), y[chosen]
+        known, y = known.take(chosen), y[chosen]
+        x = np.column_stack([self.features_of(known.units), known.context])
         key = x.tobytes() + y.tobytes()
         if self._kernels.get(purpose, (b"", None))[0] != key:
-            dimensions = len(self.space.free)
+            dimensions, contexts = len(self.space.free), known.context.shape[1]
             length = (LENGTH_CENTER + 0.5 * float(np.log(max(dimensions, 1))), LENGTH_SPREAD)
-            prior = Prior([*[length] * dimensions, (OTHER_SEARCH, LENGTH_SPREAD)])
-            self._kernels[purpose] = key, fit_kernel(x, y, self._groups, prior)
+            prior = Prior([*[length] * dimensions, *[(OTHER_SEARCH, LENGTH_SPREAD)] * contexts])
+            groups = np.append(self.features.groups, dimensions + np.arange(contexts))
+            self._kernels[purpose] = key, fit_kernel(x, y, groups, prior)
         return self._kernels[purpose][1]
 
     def _with_pruned(
@@ -113,7 +123,7 @@ class Surrogate:
         labels = np.where(np.isnan(known.scores), -1.0, 1.0)
         if (labels > 0).all():
             return None
-        early = np.arange(fitted_count(len(labels)))
+        early = _early(known, np.full(len(labels), True))
         kernel = self._kernel("feasibility", known.take(early), labels[early] - FEASIBLE)
         keep = selection(labels, MODEL_LIMIT)
         return GaussianProcess(kernel, x[keep], labels[keep], prior_mean=FEASIBLE)
@@ -121,23 +131,40 @@ class Surrogate:
 
 @dataclass(frozen=True)
 class Surface:
-    """An acquisition function on the coordinates of the space."""
+    """An acquisition function on the coordinates of the space.
+
+    Attributes:
+        surrogate: What it was made by.
+        contexts: How many columns tell other searches from this one.
+        acquisition: The function of the features.
+    """
 
     surrogate: Surrogate
+    contexts: int
     acquisition: Acquisition
 
     def __call__(self, units: Floats) -> Floats:
         """Return the values at coordinates, shape (n,)."""
-        return self.acquisition(self._rows(units, self.surrogate.space.active(units)))
+        return self.acquisition(here(self.surrogate.features_of(units), self.contexts))
 
     def with_gradient(self, units: Floats) -> tuple[Floats, Floats]:
         """Return the values, shape (n,), and their derivatives, shape (n, d)."""
-        active = self.surrogate.space.active(units)
-        values, slope = self.acquisition.with_gradient(self._rows(units, active))
-        return values, self.surrogate.features.gradient(units, active, slope[:, :-1])
+        features, active = self.surrogate.features, self.surrogate.space.active(units)
+        rows = here(features.of(units, active), self.contexts)
+        values, slope = self.acquisition.with_gradient(rows)
+        return values, features.gradient(units, active, slope[:, : len(features.groups)])
 
-    def _rows(self, units: Floats, active: Masks) -> Floats:
-        return np.column_stack([self.surrogate.features.of(units, active), np.zeros(len(units))])
+
+def here(features: Floats, contexts: int) -> Floats:
+    """Return the features of points with the context of this search, which is zero."""
+    return np.column_stack([features, np.zeros((len(features), contexts))])
+
+
+def _early(known: Observations, counted: Masks) -> NDArray[np.intp]:
+    """Return the rows that hyperparameters are fitted to: of this search only the first ones."""
+    own = np.flatnonzero(counted & known.own)
+    others = np.flatnonzero(counted & ~known.own)
+    return np.concatenate([others, own[: fitted_count(len(own))]])
 
 
 def fitted_count(count: int) -> int:
@@ -146,13 +173,3 @@ def fitted_count(count: int) -> int:
     while step + max(1, step // 16) <= count:
         step += max(1, step // 16)
     return min(step, count)
-
-
-def selection(y: Floats, limit: int) -> NDArray[np.intp]:
-    """Return the indices of at most `limit` observations: the best half of them, and even ones."""
-    if len(y) <= limit:
-        return np.arange(len(y))
-    order = np.argsort(y, kind="stable")
-    best, others = order[: limit // 2], np.sort(order[limit // 2 :])
-    even = others[np.linspace(0, len(others) - 1, limit - limit // 2).astype(int)]
-    return np.sort(np.concatenate([best, even]))

@@ -25,6 +25,7 @@ IDENTITY = {
     "max_epochs": "--max-epochs",
     "patience": "--patience",
     "pruner": "pruner",
+    "start_from": "--start-from",
 }
 
 

@@ -1,0 +1,103 @@
+"""`tune.py --start-from`: what is taken, what is refused, and what a resume knows."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import tune
+from tests.conftest import FinishedSearch
+from tests.test_tune import results, rows, search
+
+
+def test_the_best_of_the_other_search_is_trial_1_and_the_defaults_stay_trial_0(
+    finished: FinishedSearch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--dataset", "breast_cancer", "--start-from", str(finished.path))
+    assert search(tmp_path, "--run", "a", *options) == 0
+    first, second, *_ = rows(tmp_path / "a")
+    assert first["learning_rate"] == "0.001"
+    best = json.loads((finished.path / "best.json").read_text())
+    for name, value in best["hyperparameters"].items():
+        assert second[name] == str(value)
+    assert f"Starting from {finished.path}: 3 completed trials" in capsys.readouterr().out
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert config["start_from"] == [str(finished.path)]
+
+
+def test_a_resumed_search_knows_the_same_though_the_other_is_gone(
+    finished: FinishedSearch, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(finished.path, other)
+    for name, trials in (("whole", "6"), ("resumed", "4")):
+        options = ("--start-from", str(other), "--max-trials", trials)
+        assert search(tmp_path, "--run", name, "--seed", "5", *options) == 0
+    shutil.rmtree(other)
+    assert tune.main(["--runs-dir", str(tmp_path), "--run", "resumed", "--max-trials", "6"]) == 0
+    assert results(tmp_path / "resumed") == results(tmp_path / "whole")
+
+
+def test_a_link_is_named_by_its_target(finished: FinishedSearch, tmp_path: Path) -> None:
+    assert search(tmp_path, "--run", "a", "--start-from", str(finished.runs / "latest")) == 0
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert config["start_from"] == [str(finished.path)]
+
+
+def made_up_run(path: Path, space: str, *ends: str) -> None:
+    """Write a run directory by hand."""
+    path.mkdir()
+    kind = {"class_name": "Float", "config": {"name": space, "min_value": 0.0, "max_value": 1.0}}
+    config = {
+        "objective": {"name": "val_loss", "direction": "min"},
+        "search_space": {space: kind},
+    }
+    (path / "config.json").write_text(json.dumps(config))
+    events = [
+        {"event": "trial_ended", "trial": i, "attempt": 0, "status": status, "score": 0.5}
+        | {"best_epoch": 1, "seconds": 1.0, "values": {space: 0.3}}
+        for i, status in enumerate(ends)
+    ]
+    (path / "journal.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+
+
+def test_what_cannot_be_used_is_one_line_and_status_2(
+    tmp_path: Path, finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    made_up_run(tmp_path / "failed", "dropout", "failed", "failed")
+    made_up_run(tmp_path / "strange", "momentum", "completed")
+    made_up_run(tmp_path / "damaged", "dropout", "completed")
+    (tmp_path / "damaged" / "config.json").write_text("{")
+    runs = tmp_path / "runs"
+    for options, expected in [
+        (("--start-from", str(tmp_path / "none")), "expected the run directory of an earlier"),
+        (("--start-from", str(tmp_path / "empty")), "expected the run directory of an earlier"),
+        (("--start-from", str(tmp_path / "damaged")), "config.json is damaged"),
+        (("--start-from", str(tmp_path / "failed")), "2 trials of which none has completed"),
+        (("--start-from", str(tmp_path / "strange")), "received one over momentum"),
+        (("--start-from", str(finished.path), "--strategy", "grid"), "received --strategy grid"),
+    ]:
+        assert search(runs, *options) == 2
+        error = capsys.readouterr().err
+        assert expected in error
+        assert error.count("\n") == 1
+        assert not runs.exists()
+
+
+def test_a_search_cannot_start_from_another_one_later(
+    finished: FinishedSearch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--runs-dir", str(finished.runs), "--run", "small"]
+    assert tune.main([*place, "--start-from", str(finished.path)]) == 2
+    assert "--start-from is null there and " in capsys.readouterr().err
+
+
+def test_a_damaged_copy_is_named(
+    finished: FinishedSearch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert search(tmp_path, "--run", "a", "--start-from", str(finished.path)) == 0
+    (tmp_path / "a" / "knowledge.json").write_text("[{}]")
+    assert tune.main(["--runs-dir", str(tmp_path), "--run", "a"]) == 2
+    assert "knowledge.json is damaged" in capsys.readouterr().err

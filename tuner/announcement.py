@@ -1,0 +1,71 @@
+"""What a search says before its first trial."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from tuner.advice import Advice
+from tuner.history import History
+from tuner.knowledge import Source
+from tuner.oracles import GridOracle, Oracle
+from tuner.oracles.staged import stages_text
+from tuner.preparation import Preparation
+from tuner.roles import roles_text
+from tuner.storage.run_directory import RunDirectory
+
+
+def announce(
+    console: Console,
+    prepared: Preparation,
+    run: RunDirectory,
+    history: History,
+    oracle: Oracle,
+    sources: Sequence[Source],
+    advice: Advice | None,
+) -> None:
+    """Print what is searched, from what, and what speaks against it."""
+    options, dataset = prepared.options, prepared.dataset
+
+    def say(sentence: str, style: str = "") -> None:
+        console.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    say(
+        f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
+        f"{len(dataset.validation.y)} validation, {len(dataset.test.y)} test examples"
+    )
+    say(
+        f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
+        f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
+        f"seed {options.seed}, pruner {prepared.pruner}"
+    )
+    say(roles_text(prepared.roles))
+    if isinstance(oracle, GridOracle):
+        say(grid_line(oracle.describe(), options.max_trials))
+    if (found := history.learning_rate) is not None:
+        say(
+            f"learning rate {found['learning_rate']:g}, from {found['low']:g} to "
+            f"{found['high']:g}; {stages_text(options.max_trials)}"
+        )
+    for source in sources:
+        say(f"Starting from {source.summary()}")
+    if history.trials:
+        say(f"Resuming {run.path}: {history.ended()} trials are done")
+    if advice is not None:
+        say(f"warning: {advice.text}: {advice.command}", style="yellow")
+
+
+def grid_line(grid: dict[str, Any], max_trials: int) -> str:
+    """Return how large a grid is, and how much of it the search will see."""
+    levels = {name: count for name, count in grid["levels"].items() if count > 1}
+    points = grid["points"]
+    product = " x ".join(f"{count} {name}" for name, count in levels.items())
+    size = f"{product} = {points}" if math.prod(levels.values()) == points else f"{points}"
+    besides = " and the published defaults" if grid["trials"] > points else ""
+    if max_trials >= grid["trials"]:
+        return f"grid: {size} points{besides}, all of which are tried"
+    return (
+        f"grid: {size} points{besides}, of which --max-trials takes {max_trials}, "
+        "spread evenly over the values of each hyperparameter"
+    )
