@@ -1,8 +1,6 @@
 """What a search says before its first trial."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 
@@ -12,6 +10,7 @@ from tuner.knowledge import Source
 from tuner.oracles import GridOracle, Oracle
 from tuner.oracles.staged import stages_text
 from tuner.preparation import Preparation
+from tuner.reporting.opening import grid_line
 from tuner.roles import roles_text
 from tuner.storage.run_directory import RunDirectory
 
@@ -54,18 +53,3 @@ def announce(
         say(f"Resuming {run.path}: {history.ended()} trials are done")
     if advice is not None:
         say(f"warning: {advice.text}: {advice.command}", style="yellow")
-
-
-def grid_line(grid: dict[str, Any], max_trials: int) -> str:
-    """Return how large a grid is, and how much of it the search will see."""
-    levels = {name: count for name, count in grid["levels"].items() if count > 1}
-    points = grid["points"]
-    product = " x ".join(f"{count} {name}" for name, count in levels.items())
-    size = f"{product} = {points}" if math.prod(levels.values()) == points else f"{points}"
-    besides = " and the published defaults" if grid["trials"] > points else ""
-    if max_trials >= grid["trials"]:
-        return f"grid: {size} points{besides}, all of which are tried"
-    return (
-        f"grid: {size} points{besides}, of which --max-trials takes {max_trials}, "
-        "spread evenly over the values of each hyperparameter"
-    )

@@ -1,5 +1,6 @@
 """What holds for every strategy."""
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tests.oracles.spaces import (
     objective,
     run,
 )
-from tuner.oracles import ORACLES
+from tuner.oracles import ORACLES, Oracle
 from tuner.oracles.grid import GridOracle
 from tuner.oracles.space import SearchSpace
 
@@ -118,6 +119,46 @@ def test_four_workers_never_share_a_point(strategy: str) -> None:
         if running[worker].status == "STOPPED":
             del running[worker]
     assert len(keys) == len(set(keys)) == 30
+
+
+def end(oracle: Oracle, score: float, worker: str = "w") -> Any:
+    """Run a worker's next trial as a stock tuner does; return what became of it."""
+    trial = oracle.create_trial(worker)
+    oracle.update_trial(trial.trial_id, {"score": score})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    return oracle.get_trial(trial.trial_id)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_trials_are_limited_retried_and_given_up_as_kerastuner_documents(strategy: str) -> None:
+    limits = {"max_trials": 5, "max_retries_per_trial": 1, "max_consecutive_failed_trials": 2}
+    oracle = make(strategy, mixed_space(), **limits)
+    diverged = end(oracle, math.nan)
+    again = end(oracle, 1.0)
+    assert (again.trial_id, again.status) == (diverged.trial_id, "COMPLETED")
+    assert again.hyperparameters.values == diverged.hyperparameters.values
+    assert [end(oracle, math.nan).status for _ in range(3)] == ["INVALID", "FAILED", "INVALID"]
+    with pytest.raises(RuntimeError, match="2 failed trials in a row"):
+        end(oracle, math.nan)
+    assert [end(oracle, 3.0).trial_id, end(oracle, 2.0).trial_id] == ["0003", "0004"]
+    assert oracle.create_trial("w").status == "STOPPED"
+    assert [trial.score for trial in oracle.get_best_trials(9)] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_project_of_a_mixed_space_is_reloaded(strategy: str, tmp_path: Path) -> None:
+    def function(hp: Any) -> float:
+        return bowl({d.name: hp.get(d.name) for d in hp.space if hp.is_active(d)})
+
+    FunctionTuner(make(strategy, mixed_space(), max_trials=7), function, tmp_path).search(verbose=0)
+    resumed = FunctionTuner(make(strategy, mixed_space(), max_trials=12), function, tmp_path)
+    resumed.search(verbose=0)
+    whole = make(strategy, mixed_space(), max_trials=12)
+    values = run(whole, bowl, 12)
+    trials = [resumed.oracle.trials[f"{i:04d}"] for i in range(12)]
+    assert [trial.hyperparameters.values for trial in trials] == values
+    assert all(trial.hyperparameters.values["epochs"] == 7 for trial in trials)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
