@@ -110,9 +110,14 @@ class Dataset:
     @property
     def in_memory(self) -> bool:
         """Whether the preprocessed examples fit in memory; if not, only `stream` them."""
+        return self.preprocessed_bytes <= IN_MEMORY_BYTES
+
+    @property
+    def preprocessed_bytes(self) -> int:
+        """The memory that all preprocessed examples take or would take, in bytes."""
         examples = len(self.train) + len(self.validation) + len(self.test)
         float32 = 4
-        return examples * math.prod(self.input_shape) * float32 <= IN_MEMORY_BYTES
+        return examples * math.prod(self.input_shape) * float32
 
     def preprocessed(self, split_name: str) -> Split:
         """Return the preprocessed examples of "train", "validation" or "test", computed once.
@@ -147,23 +152,24 @@ class Dataset:
 
         return stream(self, self[split_name], batch_size, shuffle_seed)
 
-    def fold(self, k: int, folds: int, seed: int | None = None) -> Dataset:
+    def fold(self, k: int, folds: int, seed: int | None = None, repeats: int = 1) -> Dataset:
         """Return fold `k` of a cross-validation over train and validation together.
 
         Each fold is a dataset of its own, with preprocessing learned from its own training part.
         The test split stays as it is.
 
         Args:
-            k: Which fold, from 0 to `folds - 1`.
-            folds: How many folds there are, at least 2.
-            seed: Another seed gives another division; the seed of the dataset if `None`.
+            k: Which fold, from 0 to `folds * repeats - 1`.
+            folds: Into how many parts the examples are divided, at least 2.
+            seed: Another seed gives other divisions; the seed of the dataset if `None`.
+            repeats: How often they are divided, each time in another way.
 
         Raises:
             InputError: A class has fewer examples than there are folds.
         """
         seed = self.seed if seed is None else seed
         both = self.train.join(self.validation)
-        train, validation = fold_indices(both.y, self.class_names, k, folds, seed)
+        train, validation = fold_indices(both.y, self.class_names, k, folds, seed, repeats)
         return dataclasses.replace(
             self,
             train=both.take(train),

@@ -6,6 +6,7 @@ it, and 15 % of the rest are for validation. Classes keep their proportions in e
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,18 +37,21 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
 
 
 def fold_indices(
-    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int
+    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int, repeats: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the training and of the validation part of fold `k`.
+
+    Fold `k` of the second division is number `folds + k`, and so on.
 
     Raises:
         InputError: A class has fewer examples than there are folds.
     """
-    from sklearn.model_selection import KFold, StratifiedKFold
+    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
     _require(folds, y, class_names, f"one for each of {folds} folds")
-    splitter = StratifiedKFold if class_names else KFold
-    return list(splitter(folds, shuffle=True, random_state=seed).split(y, y))[k]
+    splitter = RepeatedStratifiedKFold if class_names else RepeatedKFold
+    divisions = splitter(n_splits=folds, n_repeats=repeats, random_state=seed).split(y, y)
+    return next(itertools.islice(divisions, k, None))
 
 
 def _divide(

@@ -91,8 +91,15 @@ JSON = st.recursive(
     ),
     max_leaves=3,
 )
-FIELDS = ("trial", "values", "attempt", "epoch", "metrics", "status", "score", "best_epoch")
-KINDS = ("trial_created", "trial_started", "epoch", "trial_ended", "of the future")
+FIELDS = ("trial", "values", "attempt", "epoch", "metrics", "status", "score", "best_epoch", "fold")
+KINDS = (
+    "trial_created",
+    "trial_started",
+    "epoch",
+    "fold_ended",
+    "trial_ended",
+    "of the future",
+)
 
 
 @given(
@@ -100,7 +107,9 @@ KINDS = ("trial_created", "trial_started", "epoch", "trial_ended", "of the futur
         st.builds(
             lambda kind, rest: {"event": kind, **rest},
             st.sampled_from(KINDS),
-            st.dictionaries(st.sampled_from((*FIELDS, "seconds", "reason")), JSON, max_size=8),
+            st.dictionaries(
+                st.sampled_from((*FIELDS, "seconds", "reason", "folds")), JSON, max_size=8
+            ),
         ),
         max_size=5,
     )

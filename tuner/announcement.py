@@ -39,6 +39,14 @@ def announce(
         f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
         f"seed {options.seed}, pruner {prepared.pruner}"
     )
+    if options.folds is not None:
+        examples = len(dataset.train.y) + len(dataset.validation.y)
+        times = f", {options.repeats} times" if options.repeats > 1 else ""
+        say(
+            f"Cross-validation of the {examples} training and validation examples in "
+            f"{options.folds} folds{times}: a score is a mean ± standard deviation over "
+            f"{options.trainings} trainings"
+        )
     say(roles_text(prepared.roles))
     if isinstance(oracle, GridOracle):
         say(grid_line(oracle.describe(), options.max_trials))

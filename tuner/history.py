@@ -4,13 +4,14 @@ A running search and a resumed one build their history from the same events by t
 that they cannot disagree.
 """
 
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
 from tuner.objective import Objective
 from tuner.storage.journal import Event, Replay
-from tuner.trial import EpochReport, Status, TrainingPath, Trial, TrialResult
+from tuner.trial import EpochReport, Metrics, Status, TrainingPath, Trial, TrialResult
 
 
 class History:
@@ -67,6 +68,7 @@ class History:
             "trial_created": self._created,
             "trial_started": self._started,
             "epoch": self._epoch,
+            "fold_ended": self._fold_ended,
             "trial_ended": self._ended,
         }
 
@@ -83,36 +85,37 @@ class History:
             self._counts[Status.RUNNING] += 1
 
     def _started(self, event: Event) -> None:
-        trial, attempt = self._running(event), _natural(event["attempt"])
-        if trial is not None and attempt > trial.attempt:
-            trial.attempt, trial.curve = attempt, trial.curve[: _natural(event.get("epochs", 0))]
+        run, attempt = self._run(event), _natural(event["attempt"])
+        if run is not None and attempt > run.attempt:
+            run.attempt, run.curve = attempt, run.curve[: _natural(event.get("epochs", 0))]
 
     def _epoch(self, event: Event) -> None:
-        trial = self._running(event)
-        if trial is None or event["attempt"] != trial.attempt:
+        run = self._run(event)
+        if run is None or event["attempt"] != run.attempt:
             return
-        if event["epoch"] == trial.epochs + 1:
-            trial.curve.append({name: float(value) for name, value in event["metrics"].items()})
+        if event["epoch"] == run.epochs + 1:
+            run.curve.append({name: float(value) for name, value in event["metrics"].items()})
             self.epochs += 1
+
+    def _fold_ended(self, event: Event) -> None:
+        _natural(event["fold"])
+        run = self._run(event)
+        if run is not None:
+            _end(run, event)
 
     def _ended(self, event: Event) -> None:
         self._created(event)
         trial = self._running(event)
         if trial is None:
             return
-        status, score = Status(event["status"]), event["score"]
-        if status is Status.RUNNING:
-            raise ValueError("a trial cannot end as running")
-        seconds, best_epoch = float(event["seconds"]), event["best_epoch"]
-        trial.score = None if score is None else float(score)
-        trial.seconds, trial.best_epoch = seconds, best_epoch
-        trial.reason = str(event.get("reason", ""))
-        path = event.get("path")
-        trial.path = None if path is None else TrainingPath(path)
-        trial.status = status
+        scores = tuple(float(score) for score in event.get("folds", ()))
+        counted = [trial.folds[k] for k in range(len(scores)) if k in trial.folds]
+        means = mean_curve(counted) if scores else trial.curve
+        _end(trial, event)
+        trial.fold_scores, trial.curve = scores, means
         self._counts[Status.RUNNING] -= 1
-        self._counts[status] += 1
-        if status is Status.COMPLETED and trial.score is not None:
+        self._counts[trial.status] += 1
+        if trial.status is Status.COMPLETED and trial.score is not None:
             best = None if self.best is None else self.best.score
             if self.objective.better(trial.score, best):
                 self.best = trial
@@ -122,6 +125,40 @@ class History:
         if trial is None:
             raise ValueError(f"trial {event['trial']} was never created")
         return trial if trial.status is Status.RUNNING else None
+
+    def _run(self, event: Event) -> Trial | None:
+        """Return the trial or the fold that an event is about, while it runs."""
+        trial = self._running(event)
+        if trial is None or event.get("fold") is None:
+            return trial
+        fold = trial.folds.setdefault(_natural(event["fold"]), Trial(trial.number, trial.values))
+        return fold if fold.status is Status.RUNNING else None
+
+
+def _end(run: Trial, event: Event) -> None:
+    """Write down how a trial, or a fold of one, has ended."""
+    status, score = Status(event["status"]), event["score"]
+    if status is Status.RUNNING:
+        raise ValueError("a trial cannot end as running")
+    seconds, best_epoch = float(event["seconds"]), event["best_epoch"]
+    run.score = None if score is None else float(score)
+    run.seconds, run.best_epoch = seconds, best_epoch
+    run.reason = str(event.get("reason", ""))
+    path = event.get("path")
+    run.path = None if path is None else TrainingPath(path)
+    run.status = status
+
+
+def mean_curve(folds: list[Trial]) -> list[Metrics]:
+    """Return the mean metrics of each epoch; a fold that stopped earlier counts with its last."""
+    curves = [fold.curve for fold in folds if fold.curve]
+    return [
+        {
+            name: statistics.fmean(curve[min(epoch, len(curve) - 1)][name] for curve in curves)
+            for name in curves[0][0]
+        }
+        for epoch in range(max(map(len, curves), default=0))
+    ]
 
 
 def replayed(replay: Replay, objective: Objective) -> tuple[History, list[str]]:
@@ -151,13 +188,14 @@ def created_event(trial: Trial) -> Event:
     return {"event": "trial_created", "trial": trial.number, "values": trial.values}
 
 
-def started_event(trial: Trial, attempt: int, epochs: int = 0) -> Event:
+def started_event(trial: Trial, attempt: int, epochs: int = 0, fold: int | None = None) -> Event:
     """Return the event that a trial begins to train, or goes on after some epochs."""
     return {
         "event": "trial_started",
         "trial": trial.number,
         "attempt": attempt,
         "epochs": epochs,
+        **_fold(fold),
     }
 
 
@@ -170,6 +208,23 @@ def epoch_event(report: EpochReport) -> Event:
         "epoch": report.epoch,
         "metrics": report.metrics,
         "seconds": round(report.seconds, 4),
+        **_fold(report.fold),
+    }
+
+
+def fold_ended_event(result: TrialResult) -> Event:
+    """Return the event that a fold of a trial is over."""
+    return {
+        "event": "fold_ended",
+        "trial": result.number,
+        **_fold(result.fold),
+        "attempt": result.attempt,
+        "status": result.status.value,
+        "score": result.score,
+        "best_epoch": result.best_epoch,
+        "seconds": round(result.seconds, 4),
+        "reason": result.reason,
+        "path": result.path,
     }
 
 
@@ -187,4 +242,9 @@ def ended_event(trial: Trial, result: TrialResult) -> Event:
         "reason": result.reason,
         "path": result.path,
         "values": trial.values,
+        **({"folds": list(result.fold_scores)} if result.fold_scores else {}),
     }
+
+
+def _fold(fold: int | None) -> Event:
+    return {} if fold is None else {"fold": fold}

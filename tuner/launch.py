@@ -12,6 +12,7 @@ from tuner.advice import budget_advice
 from tuner.announcement import announce
 from tuner.command_line import INTERRUPTED
 from tuner.commands import tune_command
+from tuner.cross_validation import CrossValidation
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
@@ -116,14 +117,19 @@ def build_search(
     reporters: list[Reporter] = [
         TableReporter(run.path, history, names),
         TensorBoardReporter(run.path / "tensorboard", prepared.space, objective),
-        ConsoleReporter(console, history, options.max_trials, options.max_epochs, memory),
+        ConsoleReporter(
+            console, history, options.max_trials, options.max_epochs * options.trainings, memory
+        ),
         ChanceReporter(console, prepared.chance, objective, len(prepared.dataset.validation)),
     ]
     checkpoints = Checkpoints(run.path / "checkpoints", history)
     lag = DETERMINISTIC_LAG if options.deterministic else None
-    pruner = make_pruner(prepared.pruner)
+    pruner = None if options.folds is not None else make_pruner(prepared.pruner)
     pruning = None if pruner is None else Pruning(pruner, objective, options.max_epochs, lag)
-    return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag, pruning)
+    folds = None
+    if options.folds is not None:
+        folds = CrossValidation(options.trainings, objective, prepared.pruner != "none")
+    return Search(oracle, run.journal, history, budget, checkpoints, reporters, lag, pruning, folds)
 
 
 def _find_learning_rate(prepared: Preparation, run: RunDirectory, history: History) -> None:
@@ -158,4 +164,6 @@ def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
         checkpoints=run / "checkpoints",
         resume_trials=not options.restart_trials,
         path=None if options.training_path == "auto" else TrainingPath(options.training_path),
+        folds=options.folds or 0,
+        repeats=options.repeats,
     )

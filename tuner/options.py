@@ -16,6 +16,7 @@ from tuner.parsing import (
     natural,
     role,
     run_name,
+    several,
 )
 
 STRATEGIES = ("grid", "random", "quasi-random", "bayesian", "hyperband")
@@ -50,6 +51,8 @@ class SearchOptions:
     training_path: str = "auto"
     objective: str | None = None
     direction: str | None = None
+    folds: int | None = None
+    repeats: int = 1
     seed: int = 0
     fix: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
@@ -58,6 +61,11 @@ class SearchOptions:
     start_from: tuple[str, ...] = ()
     run: str | None = None
     runs_dir: str = "runs"
+
+    @property
+    def trainings(self) -> int:
+        """How many trainings a trial consists of: one, or one a fold."""
+        return (self.folds or 1) * self.repeats
 
     @classmethod
     def from_saved(cls, saved: dict[str, Any]) -> "SearchOptions":
@@ -120,6 +128,7 @@ def search_parser() -> OneLineParser:
         "epochs without a lower validation loss before a trial stops",
         DEFAULTS.patience,
     )
+    _add_fold_options(parser)
     training.add_argument(
         "--training-path",
         choices=PATHS,
@@ -187,6 +196,24 @@ def train_parser() -> OneLineParser:
     return parser
 
 
+def _add_fold_options(parser: OneLineParser) -> None:
+    folds = parser.add_argument_group(
+        "cross-validation, for small data",
+        "A trial trains once a fold; its score is the mean of the folds' best scores. It is given "
+        "up after 2 folds or more when its mean over all would be below the best trial's even if "
+        "the folds to come were two standard errors luckier than those done (--pruner none: "
+        "never).",
+    )
+    folds.add_argument(
+        "--folds",
+        metavar="K",
+        type=several,
+        help="divide training and validation data into so many folds, stratified by class "
+        "(default: one fixed validation set)",
+    )
+    add_number(folds, "--repeats", "divide so often, each time in another way", DEFAULTS.repeats)
+
+
 def _add_runs_dir(group: Any) -> None:
     group.add_argument(
         "--runs-dir",
@@ -237,7 +264,7 @@ def _add_budget_options(parser: OneLineParser) -> None:
         "--trial-timeout",
         metavar="TIME",
         type=duration,
-        help="a trial that takes longer has failed (default: no limit)",
+        help="a trial, or a fold of one, that takes longer has failed (default: no limit)",
     )
 
 
@@ -294,7 +321,7 @@ def _add_search_options(parser: OneLineParser) -> None:
         "--pruner",
         choices=PRUNERS,
         help="how trials without a prospect are ended early (default: "
-        f"{DEFAULT_PRUNER}; hyperband has its own)",
+        f"{DEFAULT_PRUNER}; hyperband and --folds have their own)",
     )
     search.add_argument(
         "--staged",

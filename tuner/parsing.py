@@ -51,6 +51,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def several(text: str) -> int:
+    """Parse a whole number of 2 or more."""
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 2 or more, received {text!r}")
+    return int(text)
+
+
 def natural(text: str) -> int:
     """Parse a whole number of 0 or more."""
     if not text.isdecimal() or int(text) >= 2**32:

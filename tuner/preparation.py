@@ -74,12 +74,17 @@ class Preparation:
             "pruner": self.pruner,
             # None where there is none, as in the files of searches before the option.
             "start_from": list(self.options.start_from) or None,
+            "cross_validation": self._cross_validation(),
             "versions": {
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
             },
             "git_revision": git_revision(Path(__file__).parent),
         }
+
+    def _cross_validation(self) -> dict[str, int] | None:
+        folds, repeats = self.options.folds, self.options.repeats
+        return None if folds is None else {"folds": folds, "repeats": repeats}
 
 
 def _kinds(space: HyperParameters) -> list[dict[str, Any]]:
@@ -97,6 +102,13 @@ def prepare(options: SearchOptions) -> Preparation:
     dataset = load_dataset(
         options.dataset, seed=options.seed, target=options.target, task=options.task
     )
+    if options.folds is None and options.repeats > 1:
+        raise InputError(
+            f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
+            "instance --folds 5"
+        )
+    if options.folds is not None:
+        dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
     build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
     declared = declared_space(build)
@@ -121,8 +133,10 @@ def resolve_pruner(options: SearchOptions) -> str:
     """Return the name of the pruner; Hyperband is a way to prune more than to suggest.
 
     Raises:
-        InputError: Hyperband was given another pruner.
+        InputError: Hyperband was given another pruner, or a cross-validation any.
     """
+    if options.folds is not None:
+        return _pruner_of_folds(options)
     if options.strategy != "hyperband":
         return options.pruner or DEFAULT_PRUNER
     if options.pruner is not None:
@@ -145,6 +159,17 @@ def _require_strategy(options: SearchOptions) -> None:
         raise InputError(
             f"--grid-points: expected --strategy grid, received --strategy {options.strategy}"
         )
+
+
+def _pruner_of_folds(options: SearchOptions) -> str:
+    # A learning curve of one fold is not comparable with one of another fold.
+    if options.strategy == "hyperband" or options.pruner not in (None, "none"):
+        other = "--strategy hyperband" if options.pruner is None else f"--pruner {options.pruner}"
+        raise InputError(
+            f"--folds gives trials up after their first folds, by a rule of its own, received "
+            f"{other}: leave it out, or give --pruner none to train all folds of all trials"
+        )
+    return options.pruner or "folds"
 
 
 def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tuner.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.cross_validation import CrossValidation
+from tuner.history import (
+    History,
+    created_event,
+    ended_event,
+    epoch_event,
+    fold_ended_event,
+    started_event,
+)
 from tuner.interrupts import whole
 from tuner.oracles.base import Oracle
 from tuner.pruning import Pruning
@@ -20,14 +28,21 @@ GIVE_UP_AFTER = 10
 RETRIES = 2
 
 
+# What an executor is given at a time: a trial, or a fold of one.
+Run = tuple[Trial, int | None]
+
+
 class Reporter(Protocol):
     """Shows or writes what happens. Reporters never change the search."""
 
     def trial_started(self, trial: Trial) -> None:
         """A trial begins to train."""
 
-    def epoch_reported(self, trial: Trial) -> None:
-        """A trial has finished an epoch; its last metrics are ``trial.curve[-1]``."""
+    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
+        """A trial has finished an epoch; its last metrics are ``trial.curve[-1]``.
+
+        For a fold of a cross-validated trial, ``trial.folds[fold].curve[-1]``.
+        """
 
     def trial_ended(self, trial: Trial) -> None:
         """A trial is over."""
@@ -72,6 +87,7 @@ class Search:
         lag: How many trials before its own a suggestion waits for, and the last that it knows of;
             None: it knows whatever has ended by then.
         pruning: What ends trials early; None: nothing does.
+        cross_validation: How trials are divided into folds; None: they are not.
     """
 
     def __init__(
@@ -84,6 +100,7 @@ class Search:
         reporters: Sequence[Reporter] = (),
         lag: int | None = None,
         pruning: Pruning | None = None,
+        cross_validation: CrossValidation | None = None,
     ) -> None:
         self.history = history
         self._oracle = oracle
@@ -94,11 +111,21 @@ class Search:
         self._lag = lag
         self._pruning = pruning
         self._began: dict[int, float] = {}
-        self._interrupted = deque(t for t in history.trials.values() if t.status is Status.RUNNING)
-        self._losses: Counter[int] = Counter()
-        self._stopped: dict[int, str] = {}
+        self._cross_validation = cross_validation
+        self._running = {
+            number: history.trials[number]
+            for number in sorted(history.trials)
+            if history.trials[number].status is Status.RUNNING
+        }
+        self._interrupted: deque[Run] = deque(
+            (trial, fold) for trial in self._running.values() for fold in self._folds_running(trial)
+        )
+        self._losses: Counter[tuple[int, int | None]] = Counter()
+        self._stopped: dict[tuple[int, int | None], str] = {}
+        self._shown: set[int] = set()
         self._concluded = 0
         self._ready: tuple[int, Values | None] | None = None
+        self._leaders: list[Trial | None] = []
         self._all_failed = True
         for number in sorted(history.trials):
             trial = history.trials[number]
@@ -108,21 +135,23 @@ class Search:
 
     @whole
     def next_trial(self) -> Assignment | None:
-        """Return the next trial to run: an interrupted one with its values, or a new one."""
+        """Return the next trial, or fold of one, to run: an interrupted one or a new one."""
         if self._budget.spent(self.history) or self._hopeless():
             return None
         while self._interrupted:
-            trial = self._interrupted.popleft()
-            self._start(trial, trial.attempt + 1, self._checkpoints.epochs_to_resume(trial))
+            trial, fold = self._interrupted.popleft()
+            # Its other folds may have ended it, and what they say may not be written down yet.
+            if self._settle(trial):
+                continue
+            run = trial if fold is None else trial.folds[fold]
+            epochs = self._checkpoints.epochs_to_resume(run, fold)
+            assignment = self._start(trial, fold, run.attempt + 1, epochs)
             # It may have been interrupted between an epoch and the pruner's answer.
             self._caught_up(trial.number)
             if not self._prune(trial):
-                return self._assignment(trial)
-        created = self._create_trial()
-        if created is None:
-            return None
-        self._start(created, attempt=0, epochs=0)
-        return self._assignment(created)
+                return assignment
+        found = self._next_fold() or self._create_trial() or self._next_fold(ahead=True)
+        return None if found is None else self._start(*found)
 
     @whole
     def prepare(self) -> None:
@@ -136,41 +165,50 @@ class Search:
     @whole
     def report_epoch(self, report: EpochReport) -> bool:
         """Take the logs of an epoch; return whether the trial shall go on."""
-        trial = self.history.trials[report.number]
-        if self._over(trial, report.attempt):
+        if self._over(report):
             return False
+        trial = self.history.trials[report.number]
         self._record(epoch_event(report), durable=False)
         for reporter in self._reporters:
-            reporter.epoch_reported(trial)
+            reporter.epoch_reported(trial, report.fold)
         if self._prune(trial):
             return False
         spent = self._budget.spent(self.history)
         if spent is not None:
-            self._stopped[trial.number] = f"stopped at {spent}"
+            self._stopped[report.number, report.fold] = f"stopped at {spent}"
         return spent is None
 
     @whole
     def end_trial(self, result: TrialResult) -> None:
-        """Take the end of a trial, whatever its end. Late news of an abandoned run are dropped."""
-        trial = self.history.trials[result.number]
-        if self._over(trial, result.attempt):
+        """Take the end of a trial or of a fold, whatever its end.
+
+        Late news of an abandoned run are dropped.
+        """
+        if self._over(result):
             return
-        if result.status is Status.COMPLETED and trial.number in self._stopped:
-            result = replace(result, reason=self._stopped[trial.number])
-        self._end(trial, result)
+        if result.status is Status.COMPLETED:
+            reason = self._stopped.get((result.number, result.fold), result.reason)
+            result = replace(result, reason=reason)
+        trial = self.history.trials[result.number]
+        if result.fold is None:
+            self._end(trial, result)
+        else:
+            self._record(fold_ended_event(result))
+            self._checkpoints.run_ended(result.number, result.fold)
+            self._settle(trial)
 
     @whole
-    def lose_trial(self, number: int, attempt: int, reason: str) -> None:
-        """Hear that a run was lost with its worker: run the trial again, but not for ever."""
-        trial = self.history.trials[number]
-        if self._over(trial, attempt):
+    def lose_trial(self, assignment: Assignment, reason: str) -> None:
+        """Hear that a run was lost with its worker: run it again, but not for ever."""
+        if self._over(assignment):
             return
-        self._losses[number] += 1
-        if self._losses[number] > RETRIES:
+        run = (assignment.number, assignment.fold)
+        self._losses[run] += 1
+        if self._losses[run] > RETRIES:
             reason = f"{reason}; so were {RETRIES} runs before"
-            self.end_trial(TrialResult(number, attempt, Status.FAILED, reason=reason))
+            self.end_trial(assignment.ended(Status.FAILED, reason=reason))
         else:
-            self._interrupted.append(trial)
+            self._interrupted.append((self.history.trials[assignment.number], assignment.fold))
 
     @whole
     def close(self) -> None:
@@ -178,21 +216,31 @@ class Search:
         for reporter in self._reporters:
             reporter.close()
 
-    def _over(self, trial: Trial, attempt: int) -> bool:
-        """Tell whether news of a run come too late; a pruned trial trains on until it is told."""
-        if trial.status is Status.PRUNED:
+    def _over(self, news: Assignment | EpochReport | TrialResult) -> bool:
+        """Tell whether news of a run come too late; a run trains on until it is told."""
+        trial = self.history.trials[news.number]
+        run = trial if news.fold is None else trial.folds[news.fold]
+        if trial.status is Status.PRUNED or (trial.folds and trial.status is not Status.RUNNING):
             self._checkpoints.discard(trial)
-        return attempt != trial.attempt or trial.status is not Status.RUNNING
+        going = trial.status is run.status is Status.RUNNING
+        return not going or run.attempt != news.attempt
 
-    def _start(self, trial: Trial, attempt: int, epochs: int) -> None:
-        self._record(started_event(trial, attempt, epochs))
+    def _start(
+        self, trial: Trial, fold: int | None, attempt: int = 0, epochs: int = 0
+    ) -> Assignment:
+        self._record(started_event(trial, attempt, epochs, fold))
         self._began[trial.number] = time.monotonic()
-        for reporter in self._reporters:
-            reporter.trial_started(trial)
-
-    def _assignment(self, trial: Trial) -> Assignment:
+        if attempt > 0:
+            self._shown.discard(trial.number)
+        self._show(trial)
         to_beat = self._checkpoints.score_to_beat()
-        return Assignment(trial.number, trial.attempt, trial.values, to_beat)
+        return Assignment(trial.number, attempt, trial.values, to_beat, fold)
+
+    def _show(self, trial: Trial) -> None:
+        if trial.number not in self._shown:
+            self._shown.add(trial.number)
+            for reporter in self._reporters:
+                reporter.trial_started(trial)
 
     def _prune(self, trial: Trial) -> bool:
         """End a trial after its last epoch if the pruner says so: no later one counts."""
@@ -207,20 +255,59 @@ class Search:
         return True
 
     def _end(self, trial: Trial, result: TrialResult) -> None:
+        self._show(trial)
         self._record(ended_event(trial, result))
+        del self._running[trial.number]
         if self._lag is None:
             self._conclude(trial)
         self._checkpoints.trial_ended(trial)
         for reporter in self._reporters:
             reporter.trial_ended(trial)
 
-    def _create_trial(self) -> Trial | None:
+    def _folds_running(self, trial: Trial) -> list[int | None]:
+        """Return the folds of a trial that are being trained; None for a trial without folds."""
+        if self._cross_validation is None:
+            return [None]
+        return [fold for fold, run in trial.folds.items() if run.status is Status.RUNNING]
+
+    def _next_fold(self, *, ahead: bool = False) -> Run | None:
+        """Return the next fold of the oldest running trial that has one to train."""
+        if self._cross_validation is None:
+            return None
+        for trial in list(self._running.values()):
+            fold = self._cross_validation.next_fold(trial, ahead=ahead)
+            if fold is not None and not self._settle(trial):
+                return trial, fold
+        return None
+
+    def _settle(self, trial: Trial) -> bool:
+        """End a trial whose folds say how it ends; return whether it has ended."""
+        if self._cross_validation is None or trial.status is not Status.RUNNING:
+            return trial.status is not Status.RUNNING
+        result = self._cross_validation.result(trial, self._rival(trial))
+        spent = self._budget.spent(self.history)
+        if result is None and spent is not None and not self._folds_running(trial):
+            result = self._cross_validation.cut_short(trial, f"stopped at {spent}")
+        if result is not None:
+            self._end(trial, result)
+        return result is not None
+
+    def _rival(self, trial: Trial) -> Trial | None:
+        """Return the best trial that another one may be compared with while it runs."""
+        if self._lag is None:
+            return self.history.best
+        self._caught_up(trial.number)
+        known = trial.number - self._lag
+        return self._leaders[known] if known >= 0 else None
+
+    def _create_trial(self) -> Run | None:
         number, values = self._suggestion()
         if values is None:
             return None
         self._ready = None
         self._record(created_event(Trial(number, values)))
-        return self.history.trials[number]
+        trial = self._running[number] = self.history.trials[number]
+        return trial, None if self._cross_validation is None else 0
 
     def _suggestion(self) -> tuple[int, Values | None]:
         """Return number and values of the next trial, of which there may be none for now."""
@@ -247,6 +334,11 @@ class Search:
         if self._pruning is not None:
             self._pruning.learn(trial)
         self._concluded += 1
+        leader = self._leaders[-1] if self._leaders else None
+        best = None if leader is None else leader.score
+        completed = trial.status is Status.COMPLETED and trial.score is not None
+        leads = completed and self.history.objective.better(trial.score or 0.0, best)
+        self._leaders.append(trial if leads else leader)
         self._all_failed = self._all_failed and trial.status is Status.FAILED
 
     def _hopeless(self) -> bool:

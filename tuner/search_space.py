@@ -10,7 +10,8 @@ from keras_tuner.engine import hyperparameters as hp_kinds
 
 from data import InputError
 
-ModelBuilder = Callable[[HyperParameters], keras.Model]
+# Of `HyperParameters`; in a cross-validation also of a keyword `dataset`, for that of a fold.
+ModelBuilder = Callable[..., keras.Model]
 Change = Callable[[Any, str], Any]
 
 

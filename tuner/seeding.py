@@ -7,18 +7,22 @@ import numpy as np
 PURPOSES = {"suggest": 0, "weights": 1, "shuffle": 2, "retrain": 3, "range_test": 4}
 
 
-def seed_sequence(seed: int, trial: int, purpose: str) -> np.random.SeedSequence:
+def seed_sequence(
+    seed: int, trial: int, purpose: str, fold: int | None = None
+) -> np.random.SeedSequence:
     """Return the stream of random numbers for one purpose of one trial.
 
     Args:
         seed: The seed of the search, 0 or larger. 0 is a seed like any other.
         trial: The number of the trial, 0 or larger.
         purpose: One of `PURPOSES`.
+        fold: Which fold of the trial, from 0; None when it has none.
 
     Raises:
         KeyError: The purpose is unknown.
     """
-    return np.random.SeedSequence([seed, trial, PURPOSES[purpose]])
+    part = () if fold is None else (fold,)
+    return np.random.SeedSequence([seed, trial, PURPOSES[purpose]], spawn_key=part)
 
 
 def generator(seed: int, trial: int, purpose: str) -> np.random.Generator:
@@ -26,6 +30,6 @@ def generator(seed: int, trial: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng(seed_sequence(seed, trial, purpose))
 
 
-def integer_seed(seed: int, trial: int, purpose: str) -> int:
+def integer_seed(seed: int, trial: int, purpose: str, fold: int | None = None) -> int:
     """Return a seed below 2**31, for libraries that take an integer."""
-    return int(seed_sequence(seed, trial, purpose).generate_state(1)[0] >> 1)
+    return int(seed_sequence(seed, trial, purpose, fold).generate_state(1)[0] >> 1)

@@ -1,5 +1,10 @@
-"""A trial: what is asked of it, what it reports, and what became of it."""
+"""A trial: what is asked of it, what it reports, and what became of it.
 
+A cross-validated trial trains once a fold. Executors are given one training at a time: a trial, or
+one fold of a trial. Folds are counted from 0; a fold of None means a trial without folds.
+"""
+
+import statistics
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -34,12 +39,18 @@ class Assignment:
         attempt: 0 for the first run; one more after each interruption.
         values: The hyperparameters' values, active ones only.
         keep_score: The model is worth a checkpoint when it scores better than this; None: always.
+        fold: Which fold to train, whose model is not kept.
     """
 
     number: int
     attempt: int
     values: Values
     keep_score: float | None = None
+    fold: int | None = None
+
+    def ended(self, status: Status, **details: Any) -> "TrialResult":
+        """Return how this run has ended."""
+        return TrialResult(self.number, self.attempt, status, fold=self.fold, **details)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ class EpochReport:
         epoch: Counted from 1.
         metrics: Name to value; may hold NaN or infinity.
         seconds: What the epoch took.
+        fold: Which fold.
     """
 
     number: int
@@ -59,6 +71,7 @@ class EpochReport:
     epoch: int
     metrics: Metrics
     seconds: float
+    fold: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ class TrialResult:
         seconds: From building the model to the last epoch.
         reason: Why it failed or was pruned, on one line.
         path: How it was trained; None if it did not come to that.
+        fold: Which fold has ended; the others may be running.
+        fold_scores: The scores of the folds that count, in order, when a whole trial has ended.
     """
 
     number: int
@@ -84,11 +99,19 @@ class TrialResult:
     seconds: float = 0.0
     reason: str = ""
     path: TrainingPath | None = None
+    fold: int | None = None
+    fold_scores: tuple[float, ...] = ()
 
 
 @dataclass
 class Trial:
-    """Everything that is known of one trial, as the journal tells it."""
+    """Everything that is known of one trial, as the journal tells it.
+
+    Attributes:
+        folds: The trainings of a cross-validated trial by their fold, each told as a trial.
+        fold_scores: The scores of the folds that count, in order, once the trial has ended.
+        curve: The metrics of each epoch; of a cross-validated trial that has ended, their means.
+    """
 
     number: int
     values: Values
@@ -100,8 +123,20 @@ class Trial:
     reason: str = ""
     path: TrainingPath | None = None
     curve: list[Metrics] = field(default_factory=list)
+    folds: dict[int, "Trial"] = field(default_factory=dict)
+    fold_scores: tuple[float, ...] = ()
 
     @property
     def epochs(self) -> int:
         """The number of epochs that its present run has reported."""
         return len(self.curve)
+
+    @property
+    def epochs_of_folds(self) -> int:
+        """The number of epochs that all its trainings have reported."""
+        return sum(fold.epochs for fold in self.folds.values()) if self.folds else self.epochs
+
+    @property
+    def score_std(self) -> float | None:
+        """The standard deviation of the score from fold to fold; None for fewer than two."""
+        return statistics.stdev(self.fold_scores) if len(self.fold_scores) > 1 else None

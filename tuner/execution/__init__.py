@@ -45,7 +45,7 @@ def start_executor(options: SearchOptions) -> Executor:
         InputError: One process cannot run several trials at once.
     """
     workers = options.workers or default_workers(
-        options.max_trials, deterministic=options.deterministic
+        options.max_trials * options.trainings, deterministic=options.deterministic
     )
     if options.executor == "serial" and (options.workers or 1) > 1:
         raise InputError(

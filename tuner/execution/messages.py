@@ -17,6 +17,7 @@ class StopTrial:
 
     number: int
     attempt: int
+    fold: int | None = None
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class WorkerProcesses:
             worker.began = worker.heard
         elif isinstance(message, EpochReport):
             if not source.report_epoch(message):
-                worker.tell(StopTrial(message.number, message.attempt))
+                worker.tell(StopTrial(message.number, message.attempt, message.fold))
         elif isinstance(message, TrialResult):
             worker.assignment = None
             worker.trials += 1
@@ -171,7 +171,7 @@ class WorkerProcesses:
                 raise RuntimeError(f"worker processes do not start: {reason}")
         self._replace(worker)
         if assignment is not None:
-            source.lose_trial(assignment.number, assignment.attempt, reason)
+            source.lose_trial(assignment, reason)
 
     def _look_after(self, source: TrialSource) -> None:
         """End what takes too long: trials past a limit, workers that say nothing."""
@@ -182,7 +182,7 @@ class WorkerProcesses:
                 self._replace(worker)
                 if assignment is not None:
                     reason = f"its worker said nothing for {SILENCE_SECONDS:.0f} s"
-                    source.lose_trial(assignment.number, assignment.attempt, reason)
+                    source.lose_trial(assignment, reason)
             elif assignment is not None and self._overdue(worker, now):
                 self._replace(worker)
                 source.end_trial(timed_out(assignment, self._trial_timeout or 0.0))
@@ -234,9 +234,7 @@ def _end(worker: Worker) -> None:
 
 def _cut_off(assignment: Assignment, seconds: float) -> TrialResult:
     reason = "cut off within an epoch at the time limit"
-    return TrialResult(
-        assignment.number, assignment.attempt, Status.PRUNED, seconds=seconds, reason=reason
-    )
+    return assignment.ended(Status.PRUNED, seconds=seconds, reason=reason)
 
 
 def _cause_of_death(exit_code: int | None) -> str:

@@ -29,12 +29,12 @@ def gpus() -> list[str]:
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
-def default_workers(max_trials: int, *, deterministic: bool) -> int:
+def default_workers(trainings: int, *, deterministic: bool) -> int:
     """Return how many trials to run at once: one a GPU, else one a core with memory for it."""
     places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
     if deterministic:
         places = min(places, DETERMINISTIC_LAG)
-    return max(1, min(places, max_trials // ROUNDS))
+    return max(1, min(places, trainings // ROUNDS))
 
 
 def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettings]:

@@ -24,13 +24,11 @@ class TrialSource(Protocol):
     def end_trial(self, result: TrialResult) -> None:
         """Take the end of a trial."""
 
-    def lose_trial(self, number: int, attempt: int, reason: str) -> None:
+    def lose_trial(self, assignment: Assignment, reason: str) -> None:
         """Hear that a trial's run was lost through no fault of its own: it may run again."""
 
 
 def timed_out(assignment: Assignment, limit: float) -> TrialResult:
     """Return the end of a trial that took longer than `limit` seconds."""
     reason = f"timed out after {limit:g} s (--trial-timeout)"
-    return TrialResult(
-        assignment.number, assignment.attempt, Status.FAILED, seconds=limit, reason=reason
-    )
+    return assignment.ended(Status.FAILED, seconds=limit, reason=reason)

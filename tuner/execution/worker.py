@@ -46,7 +46,7 @@ class Driver:
             message = self.receive()
             if message is None:
                 os._exit(1)
-            if message == StopTrial(report.number, report.attempt):
+            if message == StopTrial(report.number, report.attempt, report.fold):
                 return False
         return True
 

@@ -28,7 +28,7 @@ class ChanceReporter:
     def trial_started(self, trial: Trial) -> None:
         """Nothing is known yet."""
 
-    def epoch_reported(self, trial: Trial) -> None:
+    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
         """Only the score counts."""
 
     def trial_ended(self, trial: Trial) -> None:

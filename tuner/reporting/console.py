@@ -33,7 +33,7 @@ class ConsoleReporter:
         console: Where to.
         history: The trials so far.
         max_trials: How many there will be.
-        max_epochs: The most epochs of a trial.
+        max_epochs: The most epochs of a trial, of all its folds together.
         memory: Returns the bytes that all processes of the search take.
     """
 
@@ -75,9 +75,9 @@ class ConsoleReporter:
             f"trial {trial.number}", total=self._max_epochs, note=values_text(trial)
         )
 
-    def epoch_reported(self, trial: Trial) -> None:
+    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
         """Move the trial's bar."""
-        self._progress.update(self._running[trial.number], completed=trial.epochs)
+        self._progress.update(self._running[trial.number], completed=trial.epochs_of_folds)
 
     def trial_ended(self, trial: Trial) -> None:
         """Print a line for the trial, the way it was trained if that is news, and the time left."""
@@ -114,13 +114,19 @@ def trial_line(trial: Trial, history: History, max_trials: int) -> Text:
     """Return one line on an ended trial: number, score or reason, epochs, time, values."""
     best = history.best is trial
     head = f"{MARKS[trial.status]} {history.ended():>3}/{max_trials} trial {trial.number:>3}"
-    if trial.status is Status.FAILED:
-        return Text(f"{head}  failed  {trial.reason}  {values_text(trial)}", style="red")
     if trial.score is None:
-        return Text(f"{head}  {trial.status}  {trial.reason}  {values_text(trial)}")
-    score = f"{history.objective.name} {trial.score:.4f}{' *best*' if best else '':7}"
+        line = f"{head}  {trial.status}  {trial.reason}  {values_text(trial)}"
+        return Text(line, style="red" if trial.status is Status.FAILED else "")
+    score = f"{history.objective.name} {score_text(trial)}{' *best*' if best else '':7}"
     facts = f"epoch {trial.best_epoch:>2} of {trial.epochs:>2}  {duration_text(trial.seconds):>6}"
     return Text(f"{head}  {score}  {facts}  {values_text(trial)}", style="bold" if best else "")
+
+
+def score_text(trial: Trial) -> str:
+    """Return a trial's score; of a cross-validated one with the spread of so many folds."""
+    if trial.score_std is None:
+        return f"{trial.score:.4f}"
+    return f"{trial.score:.4f} ± {trial.score_std:.4f} ({len(trial.fold_scores)} folds)"
 
 
 def values_text(trial: Trial) -> str:

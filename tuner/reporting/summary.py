@@ -8,7 +8,7 @@ from pathlib import Path
 from tuner.commands import train_command, tune_command
 from tuner.findings import Finding
 from tuner.history import History
-from tuner.reporting.console import value_text
+from tuner.reporting.console import score_text, value_text
 from tuner.trial import Status, Trial
 
 # How many findings the terminal shows; the report has them all.
@@ -57,7 +57,7 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
 def _best(best: Trial, history: History) -> list[str]:
     name = history.objective.name
     lines = [
-        f"Best {name}: {best.score:.4f} in trial {best.number}, "
+        f"Best {name}: {score_text(best)} in trial {best.number}, "
         f"epoch {best.best_epoch} of {best.epochs}{_against_defaults(best, history)}"
     ]
     width = max(len(key) for key in best.values)
@@ -71,4 +71,4 @@ def _against_defaults(best: Trial, history: History) -> str:
         return ""
     if best is default:
         return " (the published defaults)"
-    return f" (the published defaults, trial 0: {default.score:.4f})"
+    return f" (the published defaults, trial 0: {score_text(default)})"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from tuner.storage.files import write_atomically, write_json
 from tuner.trial import Trial
 
 COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
+# Of a cross-validated search: the spread of the score from fold to fold, and how many folds count.
+FOLD_COLUMNS = ("score_std", "folds")
 
 
 class TableReporter:
@@ -26,7 +29,7 @@ class TableReporter:
         """Show the trial as running."""
         self._write_when_due()
 
-    def epoch_reported(self, trial: Trial) -> None:
+    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
         """Nothing: the tables hold whole trials."""
 
     def trial_ended(self, trial: Trial) -> None:
@@ -60,6 +63,18 @@ def best_trial(trial: Trial, history: History) -> dict[str, Any]:
         "objective": {"name": history.objective.name, "direction": history.objective.direction},
         "best_epoch": trial.best_epoch,
         "hyperparameters": trial.values,
+        **_spread(trial),
+    }
+
+
+def _spread(trial: Trial) -> dict[str, Any]:
+    """Return how far the folds of a cross-validated trial are apart."""
+    if trial.score_std is None:
+        return {}
+    return {
+        "score_std": trial.score_std,
+        "score_standard_error": trial.score_std / math.sqrt(len(trial.fold_scores)),
+        "fold_scores": list(trial.fold_scores),
     }
 
 
@@ -67,7 +82,9 @@ def trials_csv(history: History, hyperparameters: list[str]) -> str:
     """Return a row a trial: what became of it, its hyperparameters, and why it failed if it did."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *hyperparameters, "reason"])
+    cross_validated = any(trial.folds or trial.fold_scores for trial in history.trials.values())
+    spread = FOLD_COLUMNS if cross_validated else ()
+    writer.writerow([*COLUMNS, *hyperparameters, *spread, "reason"])
     for number in sorted(history.trials):
         trial = history.trials[number]
         writer.writerow(
@@ -79,6 +96,7 @@ def trials_csv(history: History, hyperparameters: list[str]) -> str:
                 trial.epochs,
                 round(trial.seconds, 3),
                 *(trial.values.get(name) for name in hyperparameters),
+                *((trial.score_std, len(trial.fold_scores)) if cross_validated else ()),
                 trial.reason,
             ]
         )

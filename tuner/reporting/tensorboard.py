@@ -93,16 +93,23 @@ class TensorBoardReporter:
         name = f"trial-{trial.number:04d}"
         self._open[trial.number] = EventFolder(self._folder / name)
         self._open[trial.number].hyperparameters(trial.values, name)
-        for step, metrics in enumerate(trial.curve, 1):
-            self._open[trial.number].scalars(metrics, step)
+        for fold, run in [(None, trial), *trial.folds.items()]:
+            for step, metrics in enumerate(run.curve, 1):
+                self._open[trial.number].scalars(_tagged(metrics, fold), step)
 
-    def epoch_reported(self, trial: Trial) -> None:
-        """Log the metrics of the trial's last epoch."""
-        self._open[trial.number].scalars(trial.curve[-1], trial.epochs)
+    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
+        """Log the metrics of the last epoch, of a fold with the fold in the tags."""
+        run = trial if fold is None else trial.folds[fold]
+        self._open[trial.number].scalars(_tagged(run.curve[-1], fold), run.epochs)
 
     def trial_ended(self, trial: Trial) -> None:
-        """Log the score, and why the trial ended where there is a reason; close its files."""
+        """Log the score, and why the trial ended where there is a reason; close its files.
+
+        Of a cross-validated trial the mean curves are known now, and bear the usual tags.
+        """
         events = self._open.pop(trial.number)
+        for step, metrics in enumerate(trial.curve if trial.folds else [], 1):
+            events.scalars(metrics, step)
         if trial.score is not None:
             events.scalars({SCORE: trial.score}, trial.best_epoch or 0)
         if trial.reason:
@@ -114,6 +121,13 @@ class TensorBoardReporter:
         for events in self._open.values():
             events.close()
         self._open.clear()
+
+
+def _tagged(metrics: Metrics, fold: int | None) -> Metrics:
+    """Return metrics under the names of their curves; a fold's are a group of their own."""
+    if fold is None:
+        return metrics
+    return {f"fold_{fold}/{name}": value for name, value in metrics.items()}
 
 
 def _write_domains(folder: Path, space: HyperParameters, objective: Objective) -> None:

@@ -16,14 +16,15 @@ def checkpoint_path(folder: Path, number: int) -> Path:
     return folder / f"trial-{number:04d}.keras"
 
 
-def progress_path(folder: Path, number: int) -> Path:
-    """Return where a running trial is saved now and then."""
-    return folder / "running" / f"trial-{number:04d}.npz"
+def progress_path(folder: Path, number: int, fold: int | None = None) -> Path:
+    """Return where a running trial, or a fold of one, is saved now and then."""
+    part = "" if fold is None else f"-fold-{fold}"
+    return folder / "running" / f"trial-{number:04d}{part}.npz"
 
 
-def saved_epochs(folder: Path, number: int) -> int:
+def saved_epochs(folder: Path, number: int, fold: int | None = None) -> int:
     """Return after how many epochs an interrupted trial was last saved; 0 if it was not."""
-    path = progress_path(folder, number)
+    path = progress_path(folder, number, fold)
     try:
         with np.load(path) as saved:
             return int(saved["epochs"])
@@ -48,9 +49,10 @@ class Checkpoints:
         self._objective = history.objective
         self._best = history.ranking()[:KEPT]
         running = {
-            progress_path(folder, trial.number)
+            progress_path(folder, trial.number, fold)
             for trial in history.trials.values()
             if trial.status is Status.RUNNING
+            for fold in (None, *trial.folds)
         }
         for path in {*folder.glob("running/*"), *folder.glob(".tmp-*")} - running:
             path.unlink()
@@ -59,24 +61,29 @@ class Checkpoints:
             if path not in kept:
                 path.unlink()
 
-    def epochs_to_resume(self, trial: Trial) -> int:
-        """Return after how many epochs an interrupted trial will go on.
+    def epochs_to_resume(self, run: Trial, fold: int | None = None) -> int:
+        """Return after how many epochs an interrupted trial, or a fold of one, will go on.
 
         What was saved after an epoch that nobody heard of is of no use: its curve would have a gap.
         """
-        epochs = saved_epochs(self._folder, trial.number)
-        if epochs <= trial.epochs:
+        epochs = saved_epochs(self._folder, run.number, fold)
+        if epochs <= run.epochs:
             return epochs
-        progress_path(self._folder, trial.number).unlink()
+        self.run_ended(run.number, fold)
         return 0
 
     def score_to_beat(self) -> float | None:
         """Return the score that a model must beat to be kept; None while there is room."""
         return self._best[-1].score if len(self._best) == KEPT else None
 
+    def run_ended(self, number: int, fold: int | None) -> None:
+        """Remove what a trial, or a fold of one, was saved in while it ran."""
+        progress_path(self._folder, number, fold).unlink(missing_ok=True)
+
     def trial_ended(self, trial: Trial) -> None:
         """Rank a trial that has ended, and remove the model that no longer counts."""
-        progress_path(self._folder, trial.number).unlink(missing_ok=True)
+        for fold in (None, *trial.folds):
+            self.run_ended(trial.number, fold)
         if trial.status is not Status.COMPLETED:
             return
         ranked = [*self._best, trial]
@@ -87,5 +94,6 @@ class Checkpoints:
 
     def discard(self, trial: Trial) -> None:
         """Remove what a trial has saved that does not count any more."""
-        progress_path(self._folder, trial.number).unlink(missing_ok=True)
+        for fold in (None, *trial.folds):
+            self.run_ended(trial.number, fold)
         checkpoint_path(self._folder, trial.number).unlink(missing_ok=True)

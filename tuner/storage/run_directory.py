@@ -26,6 +26,7 @@ IDENTITY = {
     "patience": "--patience",
     "pruner": "pruner",
     "start_from": "--start-from",
+    "cross_validation": "cross-validation",
 }
 
 

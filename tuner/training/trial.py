@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from keras_tuner import HyperParameters
 
 from data import Dataset, with_preprocessing
+from data.dataset import IN_MEMORY_BYTES
 from tuner.objective import Objective
 from tuner.search_space import ModelBuilder
 from tuner.seeding import integer_seed
@@ -38,6 +40,8 @@ class TrainingPlan:
         checkpoints: The folder for the models of the best trials.
         resume_trials: An interrupted trial goes on from where it was last saved.
         path: How to train; None: the fastest way that the model and the data allow.
+        folds: Into how many parts a cross-validation divides the examples; 0: there is none.
+        repeats: How often it does.
     """
 
     dataset: Dataset
@@ -50,6 +54,26 @@ class TrainingPlan:
     checkpoints: Path
     resume_trials: bool = True
     path: TrainingPath | None = None
+    folds: int = 0
+    repeats: int = 1
+
+    def data(self, fold: int | None) -> Dataset:
+        """Return the data of a fold, or of a trial without folds.
+
+        Folds with their preprocessing are kept for the next trials while they fit in memory.
+        """
+        if fold is None:
+            return self.dataset
+        if fold not in self._kept:
+            data = self.dataset.fold(fold, self.folds, repeats=self.repeats)
+            if (len(self._kept) + 1) * data.preprocessed_bytes > IN_MEMORY_BYTES:
+                self._kept.clear()
+            self._kept[fold] = data
+        return self._kept[fold]
+
+    @cached_property
+    def _kept(self) -> dict[int, Dataset]:
+        return {}
 
     def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
         """Return the search space with a trial's values."""
@@ -80,9 +104,7 @@ def run_trial(
 
     def ended(status: Status, **details: Any) -> TrialResult:
         seconds = time.perf_counter() - began
-        return TrialResult(
-            assignment.number, assignment.attempt, status, seconds=seconds, **details
-        )
+        return assignment.ended(status, seconds=seconds, **details)
 
     try:
         best = _train(assignment, plan, report)
@@ -102,25 +124,31 @@ def run_trial(
 def _train(
     assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
 ) -> Outcome:
-    number, hp = assignment.number, plan.hyperparameters(assignment.values)
-    model = build_afresh(lambda: plan.build(hp), integer_seed(plan.seed, number, "weights"))
+    number, fold, hp = assignment.number, assignment.fold, plan.hyperparameters(assignment.values)
+    dataset = plan.data(fold)
+    # A fold may differ in what its preprocessing makes of a table: a category that it lacks.
+    build = plan.build if fold is None else partial(plan.build, dataset=dataset)
+    model = build_afresh(lambda: build(hp), integer_seed(plan.seed, number, "weights", fold))
 
     def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
-        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds))
+        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold))
 
+    saved = progress_path(plan.checkpoints, number, fold)
     best = fit(
         model,
-        plan.dataset,
+        dataset,
         batch_size=int(hp.get("batch_size")),
         max_epochs=plan.max_epochs,
         patience=plan.patience,
         objective=plan.objective,
         report=report_epoch,
-        shuffle_seed=integer_seed(plan.seed, number, "shuffle"),
-        progress_path=progress_path(plan.checkpoints, number) if plan.resume_trials else None,
+        shuffle_seed=integer_seed(plan.seed, number, "shuffle", fold),
+        progress_path=saved if plan.resume_trials else None,
         path=plan.path,
     )
-    if best.score is not None and plan.objective.better(best.score, assignment.keep_score):
+    if fold is not None or best.score is None:
+        return best
+    if plan.objective.better(best.score, assignment.keep_score):
         plan.checkpoints.mkdir(exist_ok=True)
         with written_beside(checkpoint_path(plan.checkpoints, number)) as path:
             with_preprocessing(model, plan.dataset).save(path)
