@@ -88,12 +88,14 @@ class History:
         run, attempt = self._run(event), _natural(event["attempt"])
         if run is not None and attempt > run.attempt:
             run.attempt, run.curve = attempt, run.curve[: _natural(event.get("epochs", 0))]
+            run.epoch_seconds = 0.0
 
     def _epoch(self, event: Event) -> None:
         run = self._run(event)
         if run is None or event["attempt"] != run.attempt:
             return
         if event["epoch"] == run.epochs + 1:
+            run.epoch_seconds += float(event.get("seconds", 0.0))
             run.curve.append({name: float(value) for name, value in event["metrics"].items()})
             self.epochs += 1
 
@@ -110,6 +112,7 @@ class History:
             return
         scores = tuple(float(score) for score in event.get("folds", ()))
         counted = [trial.folds[k] for k in range(len(scores)) if k in trial.folds]
+        trial.epoch_seconds += sum(fold.epoch_seconds for fold in trial.folds.values())
         means = mean_curve(counted) if scores else trial.curve
         _end(trial, event)
         trial.fold_scores, trial.curve = scores, means

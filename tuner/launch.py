@@ -11,12 +11,12 @@ from data.errors import InputError
 from tuner.advice import budget_advice
 from tuner.announcement import announce
 from tuner.command_line import INTERRUPTED
-from tuner.commands import tune_command
+from tuner.commands import report_command, tune_command
 from tuner.cross_validation import CrossValidation
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
-from tuner.findings import Finding, findings_of
+from tuner.findings import Finding
 from tuner.history import History, found_event, replayed
 from tuner.interrupts import whole
 from tuner.knowledge import keep_sources, sources_of
@@ -30,12 +30,14 @@ from tuner.pruning import Pruning
 from tuner.record import SearchRecord
 from tuner.reporting.chance import ChanceReporter
 from tuner.reporting.console import ConsoleReporter
-from tuner.reporting.findings import write_findings
 from tuner.reporting.learning_rate import write_learning_rate
 from tuner.reporting.ledger import ledger_row
+from tuner.reporting.refresh import ReportReporter
+from tuner.reporting.report.files import write_report
+from tuner.reporting.report.pictures import report_pictures
 from tuner.reporting.summary import closing_summary
 from tuner.reporting.tables import TableReporter
-from tuner.reporting.tensorboard import TensorBoardReporter
+from tuner.reporting.tensorboard import EventFolder, TensorBoardReporter
 from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.files import FULL
@@ -85,8 +87,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             executor.run(search, plan, run.path, budget.deadline)
         except KeyboardInterrupt:
             search.close()
-            conclude(SearchRecord(run.path, config, history), "interrupted")
             print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run.path)}")
+            conclude(SearchRecord(run.path, config, history), "interrupted")
             return INTERRUPTED
         except OSError as error:
             if error.errno not in FULL:
@@ -117,6 +119,7 @@ def build_search(
     reporters: list[Reporter] = [
         TableReporter(run.path, history, names),
         TensorBoardReporter(run.path / "tensorboard", prepared.space, objective),
+        ReportReporter(run.path),
         ConsoleReporter(
             console, history, options.max_trials, options.max_epochs * options.trainings, memory
         ),
@@ -141,12 +144,24 @@ def _find_learning_rate(prepared: Preparation, run: RunDirectory, history: Histo
     write_learning_rate(run.path, history.learning_rate or {})
 
 
-@whole
 def conclude(search: SearchRecord, state: str) -> list[Finding]:
-    """Write down what a search that ends has found, here and in the ledger of all searches."""
-    findings = findings_of(search)
-    write_findings(search.run, findings)
-    enter(search.run.parent, ledger_row(search, state))
+    """Enter a search that ends into the ledger, and write its report; return the findings."""
+    whole(enter)(search.run.parent, ledger_row(search, state))
+    try:
+        findings = write_report(search)
+        events = EventFolder(search.run / "tensorboard" / "report")
+        for name, picture in report_pictures(search):
+            events.picture(name, picture)
+        events.close()
+    except (OSError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # A search that has ended well must not end badly for a figure.
+        print(
+            f"warning: the report was left out ({type(error).__name__}: {error}); "
+            f"{report_command(search.run)} makes it again",
+            file=sys.stderr,
+        )
+        return []
     return findings
 
 

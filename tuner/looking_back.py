@@ -6,16 +6,15 @@ from typing import Any
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.findings import findings_of
 from tuner.options import DEFAULTS
 from tuner.record import read_record
-from tuner.reporting.findings import write_findings
 from tuner.reporting.ledger import print_ledger
+from tuner.reporting.report.files import write_report
 from tuner.storage.ledger import NAME, read_ledger
 
 
 def remake_report(given: dict[str, Any]) -> int:
-    """Make the findings of a search again from its journal.
+    """Make report and findings of a search again from its journal.
 
     Raises:
         InputError: There is no such search, or other options were given.
@@ -23,9 +22,9 @@ def remake_report(given: dict[str, Any]) -> int:
     """
     _refuse_others(given, "report")
     search = read_record(Path(given["report"]))
-    findings = findings_of(search)
-    write_findings(search.run, findings)
+    findings = write_report(search)
     print(f"{len(findings)} findings: {search.run / 'findings.json'}")
+    print(f"Report: {search.run / 'report.html'}")
     return 0
 
 

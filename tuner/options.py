@@ -140,7 +140,7 @@ def search_parser() -> OneLineParser:
     look.add_argument(
         "--report",
         metavar="RUN_DIRECTORY",
-        help="make findings.json of a search again, from its journal",
+        help="make report.html and findings.json of a search again, from its journal",
     )
     look.add_argument(
         "--list", action="store_true", help="list all searches of --runs-dir with their best score"

@@ -45,8 +45,9 @@ class SearchRecord:
 
     @cached_property
     def options(self) -> SearchOptions:
-        """The options as they were resolved."""
-        return SearchOptions.from_saved(self.config["options"])
+        """The options as they were resolved, with the place where the run is now."""
+        saved = SearchOptions.from_saved(self.config["options"])
+        return saved.updated({"runs_dir": str(self.run.parent)})
 
     @cached_property
     def hyperparameters(self) -> list[Hyperparameter]:

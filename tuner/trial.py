@@ -120,6 +120,7 @@ class Trial:
     score: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0
+    epoch_seconds: float = 0.0
     reason: str = ""
     path: TrainingPath | None = None
     curve: list[Metrics] = field(default_factory=list)

@@ -49,7 +49,8 @@ def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
         "gain_of_second_half": gained,
     }
     more = f"{tune_command(search.run)} --max-trials {2 * max(trials, FEWEST_TRIALS)}"
-    in_region = f"{good} of {trials} trials {'is' if good == 1 else 'are'} as good as the best"
+    others = "no other" if good == 1 else f"{good - 1} more"
+    in_region = f"{others} of {trials} trials {'are' if good > 2 else 'is'} as good as the best"
     if _exhausted(search):
         return
     if trials < FEWEST_TRIALS and len(search.searched) > 1:

@@ -21,7 +21,7 @@ def score_noise(search: SearchRecord) -> float | None:
     best, examples = search.best, search.examples("validation")
     if best is None or best.score is None:
         return None
-    if search.objective.name.endswith("accuracy") and examples:
+    if search.objective.name.endswith("accuracy") and examples and 0 <= best.score <= 1:
         share = (best.score * examples + 1) / (examples + 2)
         return math.sqrt(share * (1 - share) / examples)
     movements = [_movement(trial, search.objective.name) for trial in search.leaders]

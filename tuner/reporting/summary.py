@@ -27,6 +27,7 @@ def closing_summary(
     lines += [*_best(history.best, history), f"Run directory: {run}"]
     if history.ended() >= max_trials:
         lines.append(f"More trials: {tune_command(run)} --max-trials {2 * max_trials}")
+    lines.append(f"Report: {run / 'report.html'}")
     lines.append(f"Look: tensorboard --logdir {shlex.quote(str(run.parent))}")
     lines.append(f"Next: {train_command(run)}")
     return "\n".join(lines)

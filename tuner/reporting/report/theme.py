@@ -1,0 +1,74 @@
+"""The look of the figures: a few colours, which the page replaces by those of its own scheme."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK = "#1c2024"
+MUTED = "#69707a"
+GRID = "#dfe3e8"
+ACCENT = "#1f5fa8"
+STRONG = "#b4470b"
+
+# On the page each colour is a variable, so that it follows the reader's light or dark scheme.
+VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GRID: "var(--grid)",
+    ACCENT: "var(--accent)",
+    STRONG: "var(--strong)",
+}
+
+SETTINGS: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.size": 8,
+    # Names from data are text, never formulas.
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.5,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "figure.facecolor": "none",
+    # Text stays text: it can be selected, found and read aloud.
+    "svg.fonttype": "none",
+    # The same search gives the same file.
+    "svg.hashsalt": "report",
+}
+
+NARROW, WIDE = (3.6, 2.3), (7.4, 3.0)  # Inches.
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Draw everything within in the style of the report."""
+    with matplotlib.rc_context(SETTINGS):
+        yield
+
+
+def panel(*, wide: bool = False) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes, narrow enough for a phone unless it is wide."""
+    figure = Figure(figsize=WIDE if wide else NARROW)
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((0.6 / width, 0.42 / height, 1 - 0.72 / width, 1 - 0.54 / height))
+    return figure, axes

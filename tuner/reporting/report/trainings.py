@@ -1,0 +1,143 @@
+"""Figures of trainings: learning curves, parallel coordinates, and where the time went."""
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from tuner.record import SearchRecord, curve, scores_of
+from tuner.reporting.report.theme import ACCENT, GRID, INK, MUTED, STRONG, panel
+from tuner.trial import Trial
+
+
+def all_curves(search: SearchRecord) -> Figure:
+    """Draw the objective after each epoch of every trial, the best one on top."""
+    figure, axes = panel(wide=True)
+    name = search.objective.name
+    lines = [
+        np.column_stack([np.arange(1, len(t.curve) + 1), curve(t, name)])
+        for t in search.history.trials.values()
+        if t.curve
+    ]
+    axes.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.6, alpha=0.45))
+    best = search.best
+    if best is not None and best.curve:
+        scores = curve(best, name)
+        epochs = np.arange(1, len(scores) + 1)
+        axes.plot(epochs, scores, color=STRONG, linewidth=1.8)
+        axes.plot([best.best_epoch or 1], scores_of([best]), "*", color=STRONG, markersize=10)
+    values = np.concatenate([line[:, 1] for line in lines]) if lines else np.zeros(1)
+    values = values[np.isfinite(values)]
+    if len(values):
+        low, high = np.percentile(values, (2, 98))
+        reached = [s for s in (low, high, best.score if best else None) if s is not None]
+        room = 0.06 * ((max(reached) - min(reached)) or 1.0)
+        axes.set_ylim(min(reached) - room, max(reached) + room)
+    axes.set_xlim(0.5, max((len(line) for line in lines), default=1) + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(name)
+    return figure
+
+
+def learning_curve(trial: Trial) -> Figure:
+    """Draw training and validation loss of a trial, and its best epoch."""
+    figure, axes = panel()
+    epochs = np.arange(1, len(trial.curve) + 1)
+    axes.plot(epochs, curve(trial, "loss"), "--", color=MUTED, label="training")
+    axes.plot(epochs, curve(trial, "val_loss"), "-", color=ACCENT, label="validation")
+    if trial.best_epoch:
+        axes.axvline(trial.best_epoch, color=STRONG, linestyle=":", label="best epoch")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="best")
+    return figure
+
+
+def parallel_coordinates(search: SearchRecord) -> Figure:
+    """Draw each completed trial as a line through its values, the better the stronger."""
+    figure, axes = panel(wide=True)
+    shown = search.searched
+    ranked = [t for t in search.ranking[::-1] if all(h.name in t.values for h in shown)]
+    lines = [
+        [(x, h.position(trial.values[h.name])) for x, h in enumerate(shown)]
+        + [(len(shown), rank / max(len(ranked) - 1, 1))]
+        for rank, trial in enumerate(ranked)
+    ]
+    leading = max(len(lines) // 10, 1)
+    for part, colour, width, alpha in (
+        (lines[:-leading], MUTED, 0.5, 0.35),
+        (lines[-leading:], ACCENT, 1.1, 0.9),
+        (lines[-1:], STRONG, 2.2, 1.0),
+    ):
+        axes.add_collection(LineCollection(part, colors=colour, linewidths=width, alpha=alpha))
+    for x, hyperparameter in enumerate(shown):
+        axes.axvline(x, color=GRID, zorder=0)
+        for end, alignment in ((0.0, "top"), (1.0, "bottom")):
+            text = (
+                f"{hyperparameter.value(end):.3g}"
+                if hyperparameter.numeric
+                else str(hyperparameter.choices[-int(end)])[:12]
+            )
+            axes.text(x, end * 1.08 - 0.04, text, ha="center", va=alignment, fontsize=7)
+    axes.text(len(shown), -0.04, "worst", ha="center", va="top", fontsize=7)
+    axes.text(len(shown), 1.04, "best", ha="center", va="bottom", fontsize=7)
+    axes.set_xticks(range(len(shown) + 1), [*(h.name[:14] for h in shown), "rank"])
+    axes.set_xlim(-0.4, len(shown) + 0.4)
+    axes.set_ylim(-0.16, 1.16)
+    axes.yaxis.set_visible(False)
+    axes.spines["left"].set_visible(False)
+    axes.grid(False)
+    return figure
+
+
+def time_plot(search: SearchRecord) -> Figure:
+    """Draw what each trial took, the epochs and the rest of it."""
+    figure, axes = panel(wide=True)
+    trials = [search.history.trials[number] for number in sorted(search.history.trials)]
+    numbers = [trial.number for trial in trials]
+    epochs = np.array([trial.epoch_seconds for trial in trials])
+    rest = np.array([max(t.seconds - t.epoch_seconds, 0.0) for t in trials])
+    axes.fill_between(
+        *_steps(numbers, np.zeros(len(epochs)), epochs), color=ACCENT, alpha=0.75, label="epochs"
+    )
+    axes.fill_between(
+        *_steps(numbers, epochs, epochs + rest),
+        facecolor="none",
+        edgecolor=INK,
+        hatch="////",
+        linewidth=0.4,
+        label="the rest: build, trace, save",
+    )
+    axes.set_xlabel("trial")
+    axes.set_ylabel("seconds")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="best", ncols=2)
+    return figure
+
+
+def _steps(
+    numbers: list[int], low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return bars without gaps as one outline: a thousand of them are still one shape."""
+    edges = np.repeat(np.array(numbers, dtype=float), 2) + np.tile((-0.4, 0.4), len(numbers))
+    return edges, np.repeat(low, 2), np.repeat(high, 2)
+
+
+def importance_bars(names: list[str], shares: list[float]) -> Figure:
+    """Draw shares from 0 to 1 as bars, the largest on top, each with its number."""
+    figure, axes = panel()
+    figure.set_figheight(max(0.5 + 0.27 * len(names), 1.0))
+    width, height = figure.get_size_inches()
+    axes.set_position((1.25 / width, 0.4 / height, 1 - 1.55 / width, 1 - 0.45 / height))
+    places = np.arange(len(names))[::-1]
+    axes.barh(places, shares, height=0.6, color=ACCENT)
+    for place, share in zip(places, shares, strict=True):
+        axes.text(share + 0.01, place, f"{share:.0%}", va="center", fontsize=7.5)
+    axes.set_yticks(places, [name if len(name) <= 24 else name[:23] + "…" for name in names])
+    axes.set_xlim(0, max(max(shares, default=0.0) * 1.2, 0.1))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.grid(axis="y", visible=False)
+    return figure
