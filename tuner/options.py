@@ -136,15 +136,7 @@ def search_parser() -> OneLineParser:
         "plain fit on data in memory, or on data streamed from disk (default: the fastest that "
         "model and data allow)",
     )
-    look = parser.add_argument_group("look back, without a search")
-    look.add_argument(
-        "--report",
-        metavar="RUN_DIRECTORY",
-        help="make report.html and findings.json of a search again, from its journal",
-    )
-    look.add_argument(
-        "--list", action="store_true", help="list all searches of --runs-dir with their best score"
-    )
+    _add_looking_back(parser)
     place = parser.add_argument_group("place")
     place.add_argument(
         "--run",
@@ -212,6 +204,18 @@ def _add_fold_options(parser: OneLineParser) -> None:
         "(default: one fixed validation set)",
     )
     add_number(folds, "--repeats", "divide so often, each time in another way", DEFAULTS.repeats)
+
+
+def _add_looking_back(parser: OneLineParser) -> None:
+    look = parser.add_argument_group("look back, without a search")
+    look.add_argument(
+        "--report",
+        metavar="RUN_DIRECTORY",
+        help="make report.html and findings.json of a search again, from its journal",
+    )
+    look.add_argument(
+        "--list", action="store_true", help="list all searches of --runs-dir with their best score"
+    )
 
 
 def _add_runs_dir(group: Any) -> None:

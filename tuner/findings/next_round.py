@@ -11,8 +11,8 @@ from tuner.options import SearchOptions
 from tuner.record import SearchRecord
 
 FEWEST_TRIALS = 10
-# The best quarter of the trials, at least this many, says where to go on, with some room around.
-FEWEST_LEADING, ROOM = 5, 0.1
+# The best quarter of the trials, so many of them, says where to go on, with some room around.
+FEWEST_LEADING, MOST_LEADING, ROOM = 5, 25, 0.1
 # A range is worth narrowing when no more than this much of it is left.
 NARROWER = 0.7
 TRIALS_EACH, MOST_TRIALS = 10, 100
@@ -49,7 +49,7 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
 
 
 def _leading(search: SearchRecord) -> int:
-    return max(len(search.ranking) // 4, FEWEST_LEADING)
+    return min(max(len(search.ranking) // 4, FEWEST_LEADING), MOST_LEADING)
 
 
 def _change(

@@ -30,8 +30,8 @@ def broke(trial: Trial) -> bool:
 def unstable_rate(search: SearchRecord) -> float | None:
     """Return the learning rate from which on training breaks; None if there is none.
 
-    From it on at least three quarters of the trials break, three or more; below it at most one
-    quarter.
+    From it on at least three quarters of the trials break, three or more, and half of all that
+    do; below it at most one quarter.
     """
     known = [
         (float(trial.values["learning_rate"]), broke(trial))
@@ -44,7 +44,8 @@ def unstable_rate(search: SearchRecord) -> float | None:
     rates, broken = np.array(sorted(known)).T
     for index in range(1, len(rates)):
         above, below = broken[index:], broken[:index]
-        if above.sum() >= FEWEST_BROKEN and above.mean() >= MOSTLY and below.mean() <= HARDLY:
+        most = above.sum() >= max(FEWEST_BROKEN, broken.sum() / 2)
+        if most and above.mean() >= MOSTLY and below.mean() <= HARDLY:
             return float(rates[index:][above > 0][0])
     return None
 
@@ -64,16 +65,18 @@ def instability(search: SearchRecord) -> Iterator[Finding]:
     elif near:
         remedy = " That is just above the best one: try warm-up or gradient clipping."
     elif rate > best_rate:
-        low = next(h.low for h in search.hyperparameters if h.name == "learning_rate")
-        if low is not None and low < rate:
-            command = new_search(ranging(search.options, "learning_rate", low, rate))
+        ranged = next(h for h in search.hyperparameters if h.name == "learning_rate")
+        if ranged.low is not None and ranged.low < ranged.neat(rate):
+            narrowed = ranging(search.options, "learning_rate", ranged.low, ranged.neat(rate))
+            command = new_search(narrowed)
     yield Finding(
         "instability",
         Severity.ADVICE if near else Severity.NOTE,
         f"Training breaks from a learning rate of about {rate:.2g} on; the best is "
         f"{best_rate:.2g}.{remedy}",
-        f"From that rate on at least {MOSTLY:.0%} of the trials, {FEWEST_BROKEN} or more, diverge "
-        f"or end with a higher training loss than they began with; below it at most {HARDLY:.0%}.",
+        f"From that rate on at least {MOSTLY:.0%} of the trials, {FEWEST_BROKEN} or more, and half "
+        "of all that do, diverge or end with a higher training loss than they began with; below it "
+        f"at most {HARDLY:.0%}.",
         {"learning_rate": rate, "best_learning_rate": best_rate},
         command,
     )

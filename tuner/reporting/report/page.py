@@ -199,7 +199,7 @@ def _importance(search: SearchRecord, found: Importance | None, gallery: Gallery
                 scores.pair_plot(search, interaction.pair, interaction.surface),
                 f"{x.name} and {y.name}",
                 f"Together they decide another {interaction.share:.0%}. The darker, the better the "
-                "rank that is expected; the points are trials, the star is the best.",
+                "rank that is expected; the points are the best trials.",
             )
         )
     return pictures
@@ -212,7 +212,8 @@ def _parallel(search: SearchRecord, gallery: Gallery) -> list[Picture]:
         gallery.hang(
             trainings.parallel_coordinates(search),
             "All hyperparameters at once",
-            "A line a trial: strong lines are the best tenth, the strongest is the best.",
+            "A line a trial: the strong lines are the best tenth (20 at most), the strongest is "
+            "the best.",
             wide=True,
         )
     ]

@@ -13,11 +13,13 @@ from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
 from tuner.hyperparameters import Hyperparameter
 from tuner.record import SearchRecord, scores_of
-from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, panel
+from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, panel, strength
 from tuner.trial import Status, Trial
 
 # What is worse than the best by so many times the distance to the median is drawn at the edge.
 FAR = 6.0
+# On the shades of a pair, so many of the best trials leave them visible.
+MOST_POINTS = 100
 
 
 def history(search: SearchRecord) -> Figure:
@@ -93,7 +95,7 @@ def pair_plot(
     pair: tuple[Hyperparameter, Hyperparameter],
     surface: np.ndarray,
 ) -> Figure:
-    """Draw what is expected of each pair of values as shades, the trials as points on it.
+    """Draw what is expected of each pair of values as shades, the best trials as points on it.
 
     Args:
         search: The search.
@@ -113,7 +115,7 @@ def pair_plot(
     # The better, the darker: the shade alone tells it, whatever the colours of the page.
     colours = [to_rgba(ACCENT, round(0.03 + 0.6 * float(shade), 2)) for shade in shades.ravel()]
     axes.add_collection(PolyCollection(cells, facecolors=colours, linewidths=0))
-    both = [t for t in search.ranking if all(h.name in t.values for h in pair)]
+    both = [t for t in search.ranking if all(h.name in t.values for h in pair)][:MOST_POINTS]
     places = np.array([[h.position(t.values[h.name]) for h in pair] for t in both[::-1]])
     if len(places):
         axes.plot(*places.T, "o", color=INK, markersize=2.2, clip_on=False, zorder=3)
@@ -147,7 +149,7 @@ def _scatter(
                 marker,
                 color=colour,
                 markeredgewidth=0,
-                alpha=0.65,
+                alpha=strength(len(shown), 0.65),
                 label=label,
                 zorder=3,
             )
@@ -224,8 +226,10 @@ def _unit_axis(axes: Axes, hyperparameter: Hyperparameter, which: str) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_label_text(hyperparameter.name)
     if hyperparameter.numeric:
-        places = [0.0, 0.25, 0.5, 0.75, 1.0]
-        axis.set_ticks(places, [f"{hyperparameter.value(place):.3g}" for place in places])
+        numbers = [hyperparameter.value(place) for place in (0.0, 0.25, 0.5, 0.75, 1.0)]
+        numbers[1:4] = [hyperparameter.neat(number) for number in numbers[1:4]]
+        places = [hyperparameter.position(number) for number in numbers]
+        axis.set_ticks(places, [f"{number:.4g}" for number in numbers])
     else:
         count = max(len(hyperparameter.choices) - 1, 1)
         places = [index / count for index in range(len(hyperparameter.choices))]

@@ -66,6 +66,11 @@ def theme() -> Iterator[None]:
         yield
 
 
+def strength(count: int, most: float) -> float:
+    """Return the opacity for so many marks or lines: where there are many, each is weaker."""
+    return round(most * min(1.0, (100 / max(count, 1)) ** 0.5), 2)
+
+
 def panel(*, wide: bool = False) -> tuple[Figure, Axes]:
     """Return a figure with one pair of axes, narrow enough for a phone unless it is wide."""
     figure = Figure(figsize=WIDE if wide else NARROW)

@@ -6,8 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tuner.record import SearchRecord, curve, scores_of
-from tuner.reporting.report.theme import ACCENT, GRID, INK, MUTED, STRONG, panel
+from tuner.reporting.report.theme import ACCENT, GRID, INK, MUTED, STRONG, panel, strength
 from tuner.trial import Trial
+
+# Of parallel coordinates the best tenth is drawn strong, but no more lines than one can follow.
+MOST_LEADING = 20
 
 
 def all_curves(search: SearchRecord) -> Figure:
@@ -19,7 +22,9 @@ def all_curves(search: SearchRecord) -> Figure:
         for t in search.history.trials.values()
         if t.curve
     ]
-    axes.add_collection(LineCollection(lines, colors=MUTED, linewidths=0.6, alpha=0.45))
+    axes.add_collection(
+        LineCollection(lines, colors=MUTED, linewidths=0.6, alpha=strength(len(lines), 0.45))
+    )
     best = search.best
     if best is not None and best.curve:
         scores = curve(best, name)
@@ -56,7 +61,7 @@ def learning_curve(trial: Trial) -> Figure:
 
 
 def parallel_coordinates(search: SearchRecord) -> Figure:
-    """Draw each completed trial as a line through its values, the better the stronger."""
+    """Draw each completed trial as a line through its values, the best ones strong."""
     figure, axes = panel(wide=True)
     shown = search.searched
     ranked = [t for t in search.ranking[::-1] if all(h.name in t.values for h in shown)]
@@ -65,9 +70,9 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         + [(len(shown), rank / max(len(ranked) - 1, 1))]
         for rank, trial in enumerate(ranked)
     ]
-    leading = max(len(lines) // 10, 1)
+    leading = min(max(len(lines) // 10, 1), MOST_LEADING)
     for part, colour, width, alpha in (
-        (lines[:-leading], MUTED, 0.5, 0.35),
+        (lines[:-leading], MUTED, 0.5, strength(len(lines), 0.35)),
         (lines[-leading:], ACCENT, 1.1, 0.9),
         (lines[-1:], STRONG, 2.2, 1.0),
     ):
@@ -76,7 +81,7 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         axes.axvline(x, color=GRID, zorder=0)
         for end, alignment in ((0.0, "top"), (1.0, "bottom")):
             text = (
-                f"{hyperparameter.value(end):.3g}"
+                f"{hyperparameter.value(end):.4g}"
                 if hyperparameter.numeric
                 else str(hyperparameter.choices[-int(end)])[:12]
             )
