@@ -17,6 +17,8 @@ def main(argv: list[str]) -> int:
 def train(given: dict[str, Any]) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     import_tensorflow()  # Only now: --help and a mistyped option must not wait for it.
+    from tuner.record import read_record
+    from tuner.reporting.report.files import write_report
     from tuner.retraining.choice import choose
     from tuner.retraining.shipping import ship
     from tuner.retraining.training import retrain
@@ -24,6 +26,9 @@ def train(given: dict[str, Any]) -> int:
     chosen = choose(given)
     summary = ship(chosen, retrain(chosen))
     print(summary or "No training ended well, so there is no model.")
+    run = chosen.folder.parent
+    if summary and (run / "config.json").exists():
+        write_report(read_record(run))  # It now tells of this training, too.
     return 0 if summary else 1
 
 

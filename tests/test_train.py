@@ -49,6 +49,10 @@ def test_the_best_of_a_search_is_trained_and_shipped(
     predictions = predict_in_a_new_process(folder / "model.keras", raw.data, tmp_path)
     assert np.mean(predictions.argmax(1) == raw.target) > 0.9
     assert f"test_accuracy {metrics['test']['accuracy']:.4f}" in done.stdout
+    findings = json.loads((finished.path / "findings.json").read_text())
+    [told] = [finding for finding in findings if finding["rule"] == "retrained"]
+    assert told["numbers"]["test"] == metrics["test"]
+    assert "Trained again, trial " in (finished.path / "report.html").read_text()
 
 
 def test_seeds_are_trained_apart_and_the_best_on_validation_is_shipped(

@@ -3,6 +3,7 @@
 Made from ``config.json`` and the journal, without TensorFlow and without the data.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,6 +93,16 @@ class SearchRecord:
     def failed(self) -> list[Trial]:
         """The failed trials."""
         return [t for t in self.history.trials.values() if t.status is Status.FAILED]
+
+    @cached_property
+    def retrained(self) -> dict[str, Any] | None:
+        """What `train.py` measured of it, as in its ``metrics.json``; None before there is any."""
+        try:
+            metrics = json.loads((self.run / "train" / "metrics.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        known = isinstance(metrics, dict) and {"retrained_score", "test", "seeds"} <= set(metrics)
+        return metrics if known else None
 
     def examples(self, split: str) -> int | None:
         """Return how many examples a split has; None where the search did not write it down."""

@@ -5,6 +5,7 @@ import math
 import random
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -276,6 +277,38 @@ def test_below_chance(objective: Objective, chance: float, bad: float, good: flo
     assert spoke(record, "below_chance").severity == "advice"
     silent(record_of([Made(good)] * 3, **known), "below_chance")
     silent(record_of([Made(bad)] * 3, objective=objective), "below_chance")
+
+
+def trained_again(run: Path, **adoption: Any) -> SearchRecord:
+    (run / "train").mkdir(parents=True)
+    metrics = {
+        "origin": "trial 1 of made-up",
+        "search_score": 0.905,
+        "retrained_score": {"objective": "val_accuracy", "mean": 0.89, "std": 0.01},
+        "seeds": [{}, {}],
+        "test": {"accuracy": 0.88},
+        **adoption,
+    }
+    (run / "train" / "metrics.json").write_text(json.dumps(metrics))
+    return record_of([Made(0.9), Made(0.905)], run=run)
+
+
+def test_a_new_training_answers_what_the_search_could_not(tmp_path: Path) -> None:
+    verdict = {"text": "No better than the default: gain -0.01", "adopted": "the defaults"}
+    finding = spoke(trained_again(tmp_path / "a", adoption=verdict), "retrained")
+    for number in ("0.8900 ± 0.0100", "0.9050", "test_accuracy 0.8800", "No better than"):
+        assert number in finding.text
+    silent(trained_again(tmp_path / "b", adoption=verdict), "no_better_than_default")
+    silent(trained_again(tmp_path / "c"), "optimism")
+    # One training of the best alone says nothing of the defaults.
+    spoke(trained_again(tmp_path / "d"), "no_better_than_default")
+
+
+def test_before_a_new_training_nothing_is_said_of_it(tmp_path: Path) -> None:
+    silent(record_of([Made(0.9)], run=tmp_path), "retrained")
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "metrics.json").write_text("{}")
+    silent(record_of([Made(0.9)], run=tmp_path), "retrained")
 
 
 # Comparisons

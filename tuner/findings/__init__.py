@@ -19,6 +19,7 @@ from tuner.findings.curves import (
 )
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.next_round import caveats, next_round
+from tuner.findings.retrained import retrained
 from tuner.findings.stability import failures, instability
 from tuner.record import SearchRecord
 
@@ -37,6 +38,7 @@ RULES = (
     noisy_end,
     train_less,
     next_round,
+    retrained,
     optimism,
     isolation,
     equal_steps,

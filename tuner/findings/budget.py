@@ -97,7 +97,7 @@ def _exhausted(search: SearchRecord) -> bool:
 def optimism(search: SearchRecord) -> Iterator[Finding]:
     """Say by how much choosing the best of many trials flatters its score."""
     noise, good = score_noise(search), len(good_trials(search))
-    if noise is None or noise == 0 or good < 2 or search.best is None:
+    if noise is None or noise == 0 or good < 2 or search.best is None or search.retrained:
         return
     # The expected largest of k standard normal numbers (Blom, 1958).
     expected = noise * float(norm.ppf((good - 0.375) / (good + 0.25)))
