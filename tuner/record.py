@@ -90,6 +90,12 @@ class SearchRecord:
         return trial if same else None
 
     @property
+    def pruned(self) -> list[Trial]:
+        """The trials that a pruner stopped, as far as they have a score."""
+        pruned = [t for t in self.history.trials.values() if t.status is Status.PRUNED]
+        return [trial for trial in pruned if trial.score is not None]
+
+    @property
     def failed(self) -> list[Trial]:
         """The failed trials."""
         return [t for t in self.history.trials.values() if t.status is Status.FAILED]
@@ -97,12 +103,19 @@ class SearchRecord:
     @cached_property
     def retrained(self) -> dict[str, Any] | None:
         """What `train.py` measured of it, as in its ``metrics.json``; None before there is any."""
+        return self._written("train/metrics.json", "retrained_score", "test", "seeds")
+
+    @cached_property
+    def range_test(self) -> dict[str, Any] | None:
+        """What a learning-rate range test has found, as in ``learning_rate.json``; None without."""
+        return self._written("learning_rate.json", "learning_rate", "low", "high", "curve")
+
+    def _written(self, name: str, *keys: str) -> dict[str, Any] | None:
         try:
-            metrics = json.loads((self.run / "train" / "metrics.json").read_text(encoding="utf-8"))
+            content = json.loads((self.run / name).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        known = isinstance(metrics, dict) and {"retrained_score", "test", "seeds"} <= set(metrics)
-        return metrics if known else None
+        return content if isinstance(content, dict) and set(keys) <= set(content) else None
 
     def examples(self, split: str) -> int | None:
         """Return how many examples a split has; None where the search did not write it down."""

@@ -91,6 +91,7 @@ class Made:
     scores: Sequence[float] = ()
     best_epoch: int | None = None
     reason: str = ""
+    pruned: bool = False
 
 
 def settling(epochs: int = 20, to: float = 0.2) -> list[float]:
@@ -145,7 +146,8 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
             if epoch < len(values):
                 metrics[name] = float(values[epoch])
         told.append(epoch_event(EpochReport(number, 0, epoch + 1, metrics, 0.1)))
-    status = Status.FAILED if made.score is None else Status.COMPLETED
+    ended_well = Status.PRUNED if made.pruned else Status.COMPLETED
+    status = Status.FAILED if made.score is None else ended_well
     best_epoch = None if made.score is None else made.best_epoch or max(epochs, 1)
     result = TrialResult(number, 0, status, made.score, best_epoch, 1.0, made.reason)
     told.append(ended_event(trial, result))

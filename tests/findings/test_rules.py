@@ -146,6 +146,13 @@ def test_the_expected_best_is_that_of_drawing() -> None:
     assert expected_best(record)[2] == pytest.approx(np.mean(drawn), abs=0.01)
 
 
+def test_pruned_trials_count_with_the_score_they_had() -> None:
+    record = record_of([Made(0.9), Made(0.7), Made(0.2, pruned=True), Made(None)])
+    everything = [0.9, 0.7, 0.2, 0.2]
+    assert expected_best(record)[0] == pytest.approx(np.mean(everything))
+    assert spoke(record, "too_few_trials").numbers["trials"] == 4
+
+
 def test_the_best_of_many_equally_good_trials_is_optimistic() -> None:
     finding = spoke(record_of([Made(0.95 - n / 10000) for n in range(20)]), "optimism")
     assert 0 < finding.numbers["optimism"] < 0.05

@@ -1,5 +1,6 @@
 """``report.html`` as a file: whole, self-contained, and harmless whatever the data are called."""
 
+import json
 import re
 import subprocess
 import time
@@ -177,6 +178,24 @@ def test_a_running_search_says_so() -> None:
     record.history.apply({"event": "trial_created", "trial": 1, "values": {"depth": 2}})
     assert "<strong>1 trials were running</strong>" in html_of(record)
     assert "were running" not in html_of(record_of([Made(0.5)]))
+
+
+def test_a_learning_rate_range_test_is_drawn(tmp_path: Path) -> None:
+    rates = [10 ** (-6 + n / 10) for n in range(60)]
+    losses = [abs(n - 35) / 10 for n in range(60)]
+    found = {
+        "learning_rate": 1e-3,
+        "low": 1e-4,
+        "high": 1e-2,
+        "curve": {"learning_rate": rates, "loss": losses, "smoothed": losses},
+    }
+    record = record_of([Made(0.5)], run=tmp_path)
+    assert 'id="learning-rate"' not in html_of(record)
+    (tmp_path / "learning_rate.json").write_text(json.dumps(found))
+    for rate in (1e-3, None):
+        (tmp_path / "learning_rate.json").write_text(json.dumps(found | {"learning_rate": rate}))
+        page = html_of(record_of([Made(0.5)], run=tmp_path))
+        assert '<section id="learning-rate">' in page
 
 
 def test_an_older_search_without_what_came_later_is_shown() -> None:

@@ -60,7 +60,7 @@ def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool)
     beyond = [
         trial
         for trial in search.history.trials.values()
-        if trial.status in (Status.COMPLETED, Status.FAILED)
+        if trial.status is not Status.RUNNING
         and name in trial.values
         and _depth(hyperparameter, trial.values[name], at_low)
         < _depth(hyperparameter, best, at_low)

@@ -21,12 +21,13 @@ def expected_best(search: SearchRecord) -> np.ndarray:
     """Return the expected best score of k trials drawn with replacement, for k = 1, 2, …, n.
 
     The bootstrap of Dodge et al. (2019), "Show your work", exactly: of k draws the best is at
-    most the i-th best of n with probability ((n - i) / n)^k, so nothing is drawn. Failed trials
-    count as the worst completed one.
+    most the i-th best of n with probability ((n - i) / n)^k, so nothing is drawn. Pruned trials
+    count with the score they had, failed ones as the worst of all.
     """
-    scores = scores_of(search.ranking)
-    if not len(scores):
-        return scores
+    if not search.ranking:
+        return np.zeros(0)
+    scores = scores_of([*search.ranking, *search.pruned])
+    scores = np.array(sorted(scores, key=search.objective.sort_key))
     scores = np.concatenate([scores, np.full(len(search.failed), scores[-1])])
     n = len(scores)
     draws = np.arange(1, n + 1)[:, np.newaxis]
@@ -36,7 +37,7 @@ def expected_best(search: SearchRecord) -> np.ndarray:
 
 def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
     """Say whether more trials are likely to find something better."""
-    trials = len(search.ranking) + len(search.failed)
+    trials = len(search.ranking) + len(search.pruned) + len(search.failed)
     if not search.ranking or not search.searched:
         return
     good, allowed = len(good_trials(search)), tolerance(search)

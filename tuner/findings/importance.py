@@ -14,7 +14,6 @@ from sklearn.ensemble import RandomForestRegressor
 
 from tuner.hyperparameters import Hyperparameter
 from tuner.record import SearchRecord
-from tuner.trial import Status
 
 FEWEST_TRIALS = 10
 # Less than this part of the ranks predicted (out of bag) means that the forest has learned nothing.
@@ -51,10 +50,12 @@ class Importance:
 def importance(search: SearchRecord) -> Importance | None:
     """Return what the hyperparameters decide; None where too few trials or too little order tell.
 
-    Failed trials count as the worst, since failing is what their values led to.
+    Pruned trials count with the score they had, failed ones as the worst, since that is what their
+    values led to.
     """
     searched = search.searched
-    trials = [t for t in search.history.trials.values() if _counts(t.status)]
+    trials = [*search.ranking, *search.pruned, *search.failed]
+    trials.sort(key=lambda trial: trial.number)
     if len(trials) < FEWEST_TRIALS or len(searched) < 2 or not search.ranking:
         return None
     keys = [np.inf if t.score is None else search.objective.sort_key(t.score) for t in trials]
@@ -66,10 +67,6 @@ def importance(search: SearchRecord) -> Importance | None:
     if not explained >= LEARNED:
         return None
     return _variances(forest, searched, explained)
-
-
-def _counts(status: Status) -> bool:
-    return status in (Status.COMPLETED, Status.FAILED)
 
 
 def _position(hyperparameter: Hyperparameter, values: dict[str, object]) -> float:

@@ -87,6 +87,7 @@ def _content(search: SearchRecord, findings: list[Finding]) -> dict[str, Any]:
         "ended": history.ended(),
         "made": time.strftime("%Y-%m-%d %H:%M"),
         "ranges": [(h, _range(h)) for h in search.hyperparameters],
+        "range_test": _range_test(search, gallery),
         "course": _course(search, gallery),
         "axis_plots": _axis_plots(search, gallery),
         "isolation": _isolation(search, gallery),
@@ -117,6 +118,23 @@ def _range(hyperparameter: Hyperparameter) -> str:
         return ", ".join(map(str, hyperparameter.choices))
     scale = ", logarithmic" if hyperparameter.log else ""
     return f"{hyperparameter.low:g} to {hyperparameter.high:g}{scale}"
+
+
+def _range_test(search: SearchRecord, gallery: Gallery) -> list[Picture]:
+    found = search.range_test
+    if found is None:
+        return []
+    rate = found["learning_rate"]
+    proposal = "It fell nowhere." if rate is None else f"It falls best at about {rate:.2g}."
+    return [
+        gallery.hang(
+            trainings.range_test(found),
+            "Training loss over a rising learning rate",
+            f"{proposal} The range worth searching is shaded: {found['low']:.2g} to "
+            f"{found['high']:.2g}.",
+            wide=True,
+        )
+    ]
 
 
 def _course(search: SearchRecord, gallery: Gallery) -> list[Picture]:

@@ -1,5 +1,7 @@
 """Figures of trainings: learning curves, parallel coordinates, and where the time went."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -57,6 +59,31 @@ def learning_curve(trial: Trial) -> Figure:
     axes.set_ylabel("loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="best")
+    return figure
+
+
+def range_test(found: dict[str, Any]) -> Figure:
+    """Draw the loss of a learning-rate range test over the rate, and what it proposes.
+
+    Args:
+        found: As in ``learning_rate.json``.
+    """
+    figure, axes = panel(wide=True)
+    curve = found["curve"]
+    rates, smoothed = curve["learning_rate"], np.array(curve["smoothed"], dtype=float)
+    axes.plot(rates, curve["loss"], ".", color=MUTED, markersize=2, alpha=0.6, label="each step")
+    axes.plot(rates, smoothed, color=ACCENT, label="smoothed")
+    axes.axvspan(found["low"], found["high"], color=GRID, alpha=0.5, zorder=0, label="range")
+    if found["learning_rate"] is not None:
+        axes.axvline(found["learning_rate"], color=STRONG, linestyle=":", label="proposed rate")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    if np.isfinite(smoothed).any():
+        low, high = np.nanmin(smoothed), np.nanpercentile(smoothed, 95)
+        axes.set_ylim(low - 0.1 * (high - low or 1.0), high + 0.3 * (high - low or 1.0))
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("training loss")
+    axes.legend(loc="upper left", ncols=2)
     return figure
 
 
