@@ -13,7 +13,7 @@ from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
 from tuner.hyperparameters import Hyperparameter
 from tuner.record import SearchRecord, scores_of
-from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, panel, strength
+from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, legend_above, panel, strength
 from tuner.trial import Status, Trial
 
 # What is worse than the best by so many times the distance to the median is drawn at the edge.
@@ -45,7 +45,7 @@ def history(search: SearchRecord) -> Figure:
     axes.set_xlabel("trial")
     axes.set_ylabel(search.objective.name)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="best", ncols=5, handlelength=1.2, columnspacing=1.0)
+    legend_above(axes)
     return figure
 
 

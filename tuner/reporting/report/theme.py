@@ -72,8 +72,26 @@ def strength(count: int, most: float) -> float:
 
 
 def panel(*, wide: bool = False) -> tuple[Figure, Axes]:
-    """Return a figure with one pair of axes, narrow enough for a phone unless it is wide."""
+    """Return a figure with one pair of axes, narrow enough for a phone unless it is wide.
+
+    A wide one has room for `legend_above`.
+    """
     figure = Figure(figsize=WIDE if wide else NARROW)
     width, height = figure.get_size_inches()
-    axes = figure.add_axes((0.6 / width, 0.42 / height, 1 - 0.72 / width, 1 - 0.54 / height))
+    left, bottom, right, top = 0.6, 0.42, 0.12, 0.3 if wide else 0.12  # Inches.
+    axes = figure.add_axes(
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    )
     return figure, axes
+
+
+def legend_above(axes: Axes) -> None:
+    """Explain the marks in a row above the axes, where nothing is hidden by it."""
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=6,
+        handlelength=1.2,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )

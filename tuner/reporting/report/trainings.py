@@ -8,7 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tuner.record import SearchRecord, curve, scores_of
-from tuner.reporting.report.theme import ACCENT, GRID, INK, MUTED, STRONG, panel, strength
+from tuner.reporting.report.theme import (
+    ACCENT,
+    GRID,
+    INK,
+    MUTED,
+    STRONG,
+    legend_above,
+    panel,
+    strength,
+)
 from tuner.trial import Trial
 
 # Of parallel coordinates the best tenth is drawn strong, but no more lines than one can follow.
@@ -83,7 +92,7 @@ def range_test(found: dict[str, Any]) -> Figure:
         axes.set_ylim(low - 0.1 * (high - low or 1.0), high + 0.3 * (high - low or 1.0))
     axes.set_xlabel("learning rate")
     axes.set_ylabel("training loss")
-    axes.legend(loc="upper left", ncols=2)
+    legend_above(axes)
     return figure
 
 
@@ -138,15 +147,15 @@ def time_plot(search: SearchRecord) -> Figure:
         *_steps(numbers, epochs, epochs + rest),
         facecolor="none",
         edgecolor=INK,
-        hatch="////",
-        linewidth=0.4,
+        hatch="//////",
+        linewidth=0,
         label="the rest: build, trace, save",
     )
     axes.set_xlabel("trial")
     axes.set_ylabel("seconds")
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="best", ncols=2)
+    legend_above(axes)
     return figure
 
 
