@@ -130,7 +130,7 @@ def run(
     ]
 
 
-PRUNERS = ["median", "asha", "hyperband"]
+PRUNERS = ["median", "asha", "hyperband", "curve"]
 
 
 @pytest.mark.parametrize("pruner", PRUNERS)

@@ -134,6 +134,23 @@ def test_the_way_of_training_is_shown_and_can_be_chosen(
     assert capsys.readouterr().out.count("Training: ") == 1
 
 
+def test_a_pruned_trial_says_why_and_keeps_no_model(tmp_path: Path) -> None:
+    longer = ("--max-trials", "9", "--max-epochs", "6", "--patience", "6")
+    assert search(tmp_path, "--run", "a", *longer, "--pruner-error-rate", "0.5") == 0
+    pruned = [row for row in rows(tmp_path / "a") if row["status"] == "pruned"]
+    assert pruned
+    for row in pruned:
+        assert row["reason"].startswith(f"pruned after epoch {row['epochs']}: its chance to end")
+        assert int(row["epochs"]) < 6
+        assert not (
+            tmp_path / "a" / "checkpoints" / f"trial-{int(row['trial']):04d}.keras"
+        ).exists()
+    best = json.loads((tmp_path / "a" / "best.json").read_text())
+    assert best["score"] == max(float(row["score"]) for row in rows(tmp_path / "a"))
+    config = json.loads((tmp_path / "a" / "config.json").read_text())
+    assert (config["pruner"], config["pruner_error_rate"]) == ("curve", 0.5)
+
+
 def test_a_space_of_two_points_ends_by_itself(tmp_path: Path) -> None:
     fixed = ("learning_rate=0.01", "batch_size=32", "depth=1", "width=32", "dropout=0.2")
     options = [word for value in fixed for word in ("--fix", value)]
@@ -175,6 +192,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--strategy", "hyperband", "--pruner", "median"), "--pruner median: leave it out"),
     (("--pruner", "best"), "median"),
     (("--grid-points", "5"), "expected --strategy grid, received --strategy bayesian"),
+    (("--pruner", "median", "--pruner-error-rate", "0.1"), "belongs to --pruner curve"),
+    (("--pruner-error-rate", "5"), "between 0 and 1"),
     (("--max-trial", "4"), "did you mean --max-trials"),
     (("--target", "price"), "target"),
     (("--task", "regression", "--model", "cnn"), "cnn"),
@@ -205,7 +224,7 @@ def test_another_search_is_refused_with_the_difference_named(
         (["--dataset", "digits"], "data set: name is wine there and digits here"),
         (["--seed", "3"], "seed is 0 there and 3 here"),
         (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
-        (["--pruner", "asha"], "pruner is none there and asha here"),
+        (["--pruner", "asha"], "--pruner is curve there and asha here"),
         (["--fix", "depth=1"], "search space: depth"),
         (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
     ]:
@@ -301,7 +320,7 @@ def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Si
     assert f"python tune.py --run a --runs-dir {tmp_path}" in printed
     assert [row["state"] for row in read_ledger(tmp_path)] == ["interrupted"]
     done = len(ended(tmp_path / "a"))
-    assert sum(row["status"] == "completed" for row in rows(tmp_path / "a")) == done
+    assert sum(row["status"] != "running" for row in rows(tmp_path / "a")) == done
     # Two workers had a trial each, which run again; one more is new.
     assert search(tmp_path, "--run", "a", "--max-trials", str(done + 3)) == 0
     assert sorted(ended(tmp_path / "a")) == list(range(done + 3))

@@ -147,6 +147,8 @@ def _end(run: Trial, event: Event) -> None:
     run.score = None if score is None else float(score)
     run.seconds, run.best_epoch = seconds, best_epoch
     run.reason = str(event.get("reason", ""))
+    expected = event.get("expected")
+    run.expected = None if expected is None else float(expected)
     path = event.get("path")
     run.path = None if path is None else TrainingPath(path)
     run.status = status
@@ -243,6 +245,7 @@ def ended_event(trial: Trial, result: TrialResult) -> Event:
         "best_epoch": result.best_epoch,
         "seconds": round(result.seconds, 4),
         "reason": result.reason,
+        "expected": result.expected,
         "path": result.path,
         "values": trial.values,
         **({"folds": list(result.fold_scores)} if result.fold_scores else {}),

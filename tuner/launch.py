@@ -127,7 +127,9 @@ def build_search(
     ]
     checkpoints = Checkpoints(run.path / "checkpoints", history)
     lag = DETERMINISTIC_LAG if options.deterministic else None
-    pruner = None if options.folds is not None else make_pruner(prepared.pruner)
+    pruner = None
+    if options.folds is None:
+        pruner = make_pruner(prepared.pruner, prepared.pruner_error_rate)
     pruning = None if pruner is None else Pruning(pruner, objective, options.max_epochs, lag)
     folds = None
     if options.folds is not None:

@@ -17,11 +17,13 @@ from tuner.parsing import (
     role,
     run_name,
     several,
+    share,
 )
 
 STRATEGIES = ("grid", "random", "quasi-random", "bayesian", "hyperband")
-PRUNERS = ("none", "median", "asha")
-DEFAULT_PRUNER = "none"
+PRUNERS = ("none", "median", "asha", "curve")
+DEFAULT_PRUNER = "curve"
+DEFAULT_ERROR_RATE = 0.05
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
 GRID_POINTS = 3
@@ -37,6 +39,7 @@ class SearchOptions:
     model: str | None = None
     strategy: str = "bayesian"
     pruner: str | None = None
+    pruner_error_rate: float | None = None
     grid_points: int | None = None
     max_trials: int = 20
     max_epochs: int = 30
@@ -326,6 +329,13 @@ def _add_search_options(parser: OneLineParser) -> None:
         choices=PRUNERS,
         help="how trials without a prospect are ended early (default: "
         f"{DEFAULT_PRUNER}; hyperband and --folds have their own)",
+    )
+    search.add_argument(
+        "--pruner-error-rate",
+        metavar="P",
+        type=share,
+        help="for --pruner curve: how many of the trials that it ends may be ended wrongly "
+        f"(default: {DEFAULT_ERROR_RATE})",
     )
     search.add_argument(
         "--staged",

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -65,6 +66,19 @@ def natural(text: str) -> int:
             f"expected a whole number from 0 to {2**32 - 1}, received {text!r}"
         )
     return int(text)
+
+
+def share(text: str) -> float:
+    """Parse a number between 0 and 1, both excluded."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected a number between 0 and 1, such as 0.05, received {text!r}"
+        )
+    return number
 
 
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -16,7 +16,7 @@ from model.search_space import ROLES
 from tuner.chance import chance_metrics
 from tuner.knowledge import run_path
 from tuner.objective import Direction, Objective
-from tuner.options import DEFAULT_PRUNER, SearchOptions
+from tuner.options import DEFAULT_ERROR_RATE, DEFAULT_PRUNER, SearchOptions
 from tuner.oracles import ORACLES
 from tuner.roles import Roles, resolved_roles
 from tuner.search_space import ModelBuilder, adjusted_space, declared_space
@@ -39,6 +39,7 @@ class Preparation:
         pruner: What ends trials early: its name.
         roles: What each hyperparameter is for.
         chance: What a predictor scores that knows nothing of the inputs.
+        pruner_error_rate: How often that may be wrong; None where it has no such setting.
     """
 
     options: SearchOptions
@@ -49,6 +50,7 @@ class Preparation:
     pruner: str
     roles: Roles
     chance: Metrics
+    pruner_error_rate: float | None = None
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
@@ -72,6 +74,7 @@ class Preparation:
             "max_epochs": self.options.max_epochs,
             "patience": self.options.patience,
             "pruner": self.pruner,
+            "pruner_error_rate": self.pruner_error_rate,
             # None where there is none, as in the files of searches before the option.
             "start_from": list(self.options.start_from) or None,
             "cross_validation": self._cross_validation(),
@@ -97,7 +100,7 @@ def prepare(options: SearchOptions) -> Preparation:
     Raises:
         InputError: Something in the options does not fit the data or the model.
     """
-    pruner = resolve_pruner(options)
+    pruner, error_rate = resolve_pruner(options)
     _require_strategy(options)
     dataset = load_dataset(
         options.dataset, seed=options.seed, target=options.target, task=options.task
@@ -126,15 +129,32 @@ def prepare(options: SearchOptions) -> Preparation:
         }
     )
     chance = chance_metrics(default, dataset)
-    return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance)
+    return Preparation(
+        resolved, dataset, space, objective, build, pruner, roles, chance, error_rate
+    )
 
 
-def resolve_pruner(options: SearchOptions) -> str:
-    """Return the name of the pruner; Hyperband is a way to prune more than to suggest.
+def resolve_pruner(options: SearchOptions) -> tuple[str, float | None]:
+    """Return the name of the pruner and its error rate, None for one that has none.
+
+    Hyperband is a way to prune more than one to suggest.
 
     Raises:
-        InputError: Hyperband was given another pruner, or a cross-validation any.
+        InputError: Hyperband was given another pruner, a cross-validation any, or an error rate
+            one that has none.
     """
+    pruner = _pruner_name(options)
+    if pruner == "curve":
+        return pruner, options.pruner_error_rate or DEFAULT_ERROR_RATE
+    if options.pruner_error_rate is not None:
+        raise InputError(
+            f"--pruner-error-rate belongs to --pruner curve, and the pruner is {pruner}: leave "
+            "one of them out"
+        )
+    return pruner, None
+
+
+def _pruner_name(options: SearchOptions) -> str:
     if options.folds is not None:
         return _pruner_of_folds(options)
     if options.strategy != "hyperband":

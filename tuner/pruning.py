@@ -3,7 +3,7 @@
 import numpy as np
 
 from tuner.objective import Objective
-from tuner.pruners import Curves, Pruner
+from tuner.pruners import Curves, Pruner, expected_end
 from tuner.trial import Status, Trial
 
 # Rows that the first table has room for.
@@ -56,9 +56,15 @@ class Pruning:
         known, curve = self._known(trial.number), self._curve(trial)
         if not 0 < len(curve) < known.max_epochs or not known.whole.any():
             return None
-        if not np.isfinite(curve[-1]) or np.nanmin(curve) < known.incumbent:
+        if not np.isfinite(curve).all() or curve.min() < known.incumbent:
             return None
         return self._pruner(trial.number, curve, known)
+
+    def expected_score(self, trial: Trial) -> float:
+        """Return the score with which a trial would end, as far as its curve tells."""
+        curve = np.fmin.accumulate(self._curve(trial))
+        end = expected_end(curve, self._known(trial.number))
+        return -end if self._objective.direction == "max" else end
 
     def _known(self, number: int) -> Curves:
         count = self._count

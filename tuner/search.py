@@ -244,14 +244,18 @@ class Search:
 
     def _prune(self, trial: Trial) -> bool:
         """End a trial after its last epoch if the pruner says so: no later one counts."""
-        reason = self._pruning.reason_to_stop(trial) if self._pruning is not None else None
-        if reason is None:
+        pruning = self._pruning
+        reason = None if pruning is None else pruning.reason_to_stop(trial)
+        if pruning is None or reason is None:
             return False
         score, epoch = self.history.objective.best_epoch(trial.curve)
         seconds = time.monotonic() - self._began[trial.number]
         reason = f"pruned after epoch {trial.epochs}: {reason}"
-        run = (trial.number, trial.attempt)
-        self._end(trial, TrialResult(*run, Status.PRUNED, score, epoch, seconds, reason))
+        result = TrialResult(
+            *(trial.number, trial.attempt, Status.PRUNED, score, epoch, seconds, reason),
+            expected=pruning.expected_score(trial),
+        )
+        self._end(trial, result)
         return True
 
     def _end(self, trial: Trial, result: TrialResult) -> None:
@@ -330,7 +334,9 @@ class Search:
         return True
 
     def _conclude(self, trial: Trial) -> None:
-        self._oracle.conclude(trial.number, trial.status, trial.score, trial.best_epoch or 0)
+        self._oracle.conclude(
+            trial.number, trial.status, trial.score, trial.best_epoch or 0, trial.expected
+        )
         if self._pruning is not None:
             self._pruning.learn(trial)
         self._concluded += 1

@@ -89,6 +89,7 @@ class TrialResult:
         path: How it was trained; None if it did not come to that.
         fold: Which fold has ended; the others may be running.
         fold_scores: The scores of the folds that count, in order, when a whole trial has ended.
+        expected: For a pruned trial, the score that it was expected to end with.
     """
 
     number: int
@@ -101,6 +102,7 @@ class TrialResult:
     path: TrainingPath | None = None
     fold: int | None = None
     fold_scores: tuple[float, ...] = ()
+    expected: float | None = None
 
 
 @dataclass
@@ -123,6 +125,7 @@ class Trial:
     epoch_seconds: float = 0.0
     reason: str = ""
     path: TrainingPath | None = None
+    expected: float | None = None
     curve: list[Metrics] = field(default_factory=list)
     folds: dict[int, "Trial"] = field(default_factory=dict)
     fold_scores: tuple[float, ...] = ()

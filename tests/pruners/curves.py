@@ -10,7 +10,7 @@ def known(*curves: list[float], max_epochs: int, whole: list[bool] | None = None
     values = np.full((len(curves), max_epochs), np.nan)
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve
-    ends = np.array([True] * len(curves) if whole is None else whole)
+    ends = np.array([True] * len(curves) if whole is None else whole, dtype=bool)
     best = np.fmin.accumulate(values, axis=1)
     best[~ends] = np.where(np.isnan(values[~ends]), np.nan, best[~ends])
     return Curves(np.arange(len(curves)), values, best, ends)

@@ -30,7 +30,3 @@ def test_trials_that_were_stopped_do_not_count() -> None:
         *(falling(e, 20) for e in (0.1, 0.2, 0.3, 0.4, 0.5)), *bad, max_epochs=20, whole=ends
     )
     assert median_rule(14, np.full(5, MIDDLE + 0.01), mixed) is not None
-
-
-def test_epochs_without_a_value_are_left_out() -> None:
-    assert median_rule(5, np.array([np.nan, 0.1, np.nan, 0.2]), OTHERS) is None

@@ -78,6 +78,7 @@ class Oracle(BookkeepingOracle):
         self.seed = seed if seed is not None else int.from_bytes(os.urandom(4), "big")
         self.lock = threading.RLock()
         self.knowledge: list[Knowledge] = []
+        self.expected: dict[str, float] = {}
         self._space: SearchSpace | None = None
         self._keys: dict[str, str] = {}
         self._tried: Counter[str] = Counter()
@@ -143,7 +144,12 @@ class Oracle(BookkeepingOracle):
 
     @locked
     def conclude(
-        self, number: int, status: str, score: float | None = None, epoch: int = 0
+        self,
+        number: int,
+        status: str,
+        score: float | None = None,
+        epoch: int = 0,
+        expected: float | None = None,
     ) -> None:
         """Say how a trial ended.
 
@@ -153,6 +159,8 @@ class Oracle(BookkeepingOracle):
             score: The objective; for a pruned trial the best that it had reached. A completed or
                 pruned trial without a finite score has failed.
             epoch: The epoch of the score.
+            expected: For a pruned trial, the score that it would have ended with, as far as one
+                can tell.
 
         Raises:
             RuntimeError: `max_consecutive_failed_trials` have failed.
@@ -164,6 +172,8 @@ class Oracle(BookkeepingOracle):
             )
         if score is not None:
             self._record(trial, {self.objective.name: score}, epoch)
+        if expected is not None:
+            self.expected[trial.trial_id] = expected
         self._end(trial, _status(status), may_retry=False)
         self._check_consecutive_failures()
 

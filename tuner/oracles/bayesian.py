@@ -107,6 +107,8 @@ class BayesianOracle(Oracle):
                 rows.append(Row(units, self.sign * trial.score))
             elif trial.status == TrialStatus.FAILED:
                 rows.append(Row(units, np.nan))
+            elif trial.status == PRUNED and trial_id in self.expected:
+                rows.append(Row(units, self.sign * self.expected[trial_id]))
             elif trial.status == PRUNED:
                 rows.append(Row(units, self.sign * self.partial_score(trial), pruned=True))
             else:

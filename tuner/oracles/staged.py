@@ -151,6 +151,7 @@ class StagedOracle(Oracle):
                     trial.status,
                     score if math.isfinite(score) else None,
                 )
+        inner.expected.update(self.expected)
         for knowledge in self.knowledge:
             inner.add_knowledge(knowledge)
         return inner

@@ -54,7 +54,7 @@ class Pruner(Protocol):
         Args:
             number: The trial's number.
             curve: Its objective so far, smaller is better, shape (epochs,), fewer than the most
-                epochs of a trial. The last value is finite; none is better than the incumbent.
+                epochs of a trial. All values are finite, none is better than the incumbent.
             known: The trials to compare with, at least one of which came to its own end.
         """
 

@@ -16,6 +16,6 @@ def median_rule(number: int, curve: Floats, known: Curves) -> str | None:
     epochs, others = len(curve), known.values[known.whole]
     if epochs < grace(known.max_epochs) or len(others) < ENOUGH_TRIALS:
         return None
-    if np.nanmin(curve) <= np.median(np.nanmean(others[:, :epochs], axis=1)):
+    if curve.min() <= np.median(np.nanmean(others[:, :epochs], axis=1)):
         return None
     return f"worse than the median of {len(others)} trials"

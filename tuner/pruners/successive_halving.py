@@ -41,7 +41,7 @@ class SuccessiveHalving:
             return None
         reached = known.best[:, epochs - 1]
         reached = reached[np.isfinite(reached)]
-        better = int((reached < np.nanmin(curve)).sum())
+        better = int((reached < curve.min()).sum())
         if better < max(1, (len(reached) + 1) // FACTOR):
             return None
         return f"behind {better} of {len(reached)} trials after {epochs} epochs"

@@ -24,7 +24,8 @@ IDENTITY = {
     "seed": "seed",
     "max_epochs": "--max-epochs",
     "patience": "--patience",
-    "pruner": "pruner",
+    "pruner": "--pruner",
+    "pruner_error_rate": "--pruner-error-rate",
     "start_from": "--start-from",
     "cross_validation": "cross-validation",
 }

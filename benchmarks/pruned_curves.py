@@ -1,0 +1,116 @@
+"""Pruners on learning curves of LCBench: python -m benchmarks.pruned_curves --benchmark FOLDER
+
+A search by the Bayesian oracle, one trial after the other, on curves of 52 epochs that a surrogate
+of real trainings gives. FOLDER holds the package `hpobench`, whose tasks have `space`, `curve`,
+`best` and `ref`. Printed: the regret (0: the best value known, 100: a median random
+configuration) after some numbers of epochs, and how many of the stopped trials would have ended
+better than the best by then.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from typing import Any
+
+import keras_tuner
+import numpy as np
+
+from tuner.objective import Objective
+from tuner.oracles import ORACLES
+from tuner.pruners import make_pruner
+from tuner.pruning import Pruning
+from tuner.trial import Status, Trial
+
+BUDGETS = (520, 1300, 2600)
+ERROR = Objective("error", "min")
+
+
+def search(
+    task: Any, space: keras_tuner.HyperParameters, strategy: str, pruner: str, seed: int
+) -> tuple[list[float], Counter[str]]:
+    """Return the best error after each epoch of a search, and counts of its trials."""
+    oracle = ORACLES[strategy](
+        objective=keras_tuner.Objective("error", "min"), seed=seed, hyperparameters=space
+    )
+    rule = make_pruner(pruner)
+    epochs = len(task.curve(oracle.search_space.defaults()))
+    pruning = None if rule is None else Pruning(rule, ERROR, epochs, lag=None)
+    path: list[float] = []
+    counts: Counter[str] = Counter()
+    incumbent = np.inf
+    while len(path) < BUDGETS[-1]:
+        number = counts.total()
+        trial = Trial(number, oracle.propose(number) or {})
+        curve = [float(error) for error in task.curve(trial.values)]
+        trial.status = Status.COMPLETED
+        for error in curve:
+            trial.curve.append({"error": error})
+            path.append(min([error, *path[-1:]]))
+            if pruning is not None and pruning.reason_to_stop(trial) is not None:
+                trial.status = Status.PRUNED
+                break
+        trial.score, trial.best_epoch = ERROR.best_epoch(trial.curve)
+        if pruning is not None and trial.status is Status.PRUNED:
+            trial.expected = pruning.expected_score(trial)
+        oracle.conclude(number, trial.status, trial.score, trial.best_epoch or 0, trial.expected)
+        if pruning is not None:
+            pruning.learn(trial)
+        if trial.status is Status.COMPLETED:
+            incumbent = min(incumbent, min(curve))
+            counts["completed"] += 1
+        else:
+            counts["wrongly stopped" if min(curve) < incumbent else "rightly stopped"] += 1
+    return path[: BUDGETS[-1]], counts
+
+
+def regret(path: list[float], task: Any) -> list[float]:
+    """Return the regret after each budget, between 0 and 100."""
+    return [100 * task.normalised(path[budget - 1]) for budget in BUDGETS]
+
+
+def numbers(text: str) -> list[int]:
+    """Parse a range of seeds such as ``0-2``."""
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def main() -> int:
+    """Run searches with each pruner on each task; print means, and differences with errors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--benchmark", required=True, help="folder of the package hpobench")
+    parser.add_argument("--tasks", default="panel")
+    parser.add_argument("--seeds", type=numbers, default=[0, 1, 2])
+    parser.add_argument("--strategy", default="bayesian")
+    parser.add_argument("--pruners", default="none,median,asha,curve")
+    options = parser.parse_args()
+    sys.path.insert(0, options.benchmark)
+    from hpobench import tasks
+    from hpobench.space import kt_hyperparameters
+
+    names = [name for name in tasks.names(options.tasks) if name.startswith("lcbench")]
+    unpruned: list[list[float]] = []
+    for pruner in options.pruners.split(","):
+        regrets, counts = [], Counter[str]()
+        for name in names:
+            task = tasks.load(name)
+            for seed in options.seeds:
+                space = kt_hyperparameters(task.space)
+                path, found = search(task, space, options.strategy, pruner, seed)
+                regrets.append(regret(path, task))
+                counts += found
+                print(f"{pruner} {name} {seed}: {regrets[-1]} {dict(found)}", file=sys.stderr)
+        unpruned = unpruned or regrets
+        change = np.array(regrets) - np.array(unpruned)
+        error = change.std(axis=0, ddof=1) / np.sqrt(len(change))
+        print(f"{pruner}: {len(regrets)} searches, {dict(counts)}")
+        for i, budget in enumerate(BUDGETS):
+            print(
+                f"  after {budget} epochs: regret {np.mean(regrets, axis=0)[i]:.2f}, "
+                f"against the first {change.mean(axis=0)[i]:+.2f} ± {error[i]:.2f}",
+                flush=True,
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
