@@ -6,8 +6,9 @@ import keras_tuner
 import pytest
 
 from data import InputError
-from tests.oracles.spaces import mixed_space, objective, run
+from tests.oracles.spaces import make, mixed_space, objective, run
 from tuner.oracles import ORACLES
+from tuner.oracles.knowledge import Knowledge, KnownTrial
 from tuner.oracles.staged import (
     AROUND,
     Interval,
@@ -131,6 +132,18 @@ def test_no_point_comes_twice_even_when_a_stage_has_few(strategy: str) -> None:
     keys = [oracle.search_space.key(v) for v in run(oracle, lambda v: v["learning_rate"], 20)]
     assert sorted(set(keys)) == sorted(keys)
     assert len(keys) == 8
+
+
+def test_stages_learn_from_other_searches() -> None:
+    points = run(make("random", space(), seed=7), score, 40)
+    taught = staged()
+    trials = tuple(KnownTrial(point, "completed", score(point)) for point in points)
+    taught.add_knowledge(Knowledge(trials, space()))
+    values, alone = run(taught, score, 20), run(staged(), score, 20)
+    assert values != alone
+    for value in of_stage(values, "learning rate"):
+        assert (value["width"], value["depth"], value["schedule"]) == (128, 2, "constant")
+    assert min(map(score, values)) <= min(map(score, points))
 
 
 def test_failed_trials_narrow_nothing() -> None:

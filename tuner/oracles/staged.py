@@ -80,6 +80,9 @@ class StagedOracle(Oracle):
         arguments: As for `Oracle`; `max_trials` and `hyperparameters` are needed.
     """
 
+    # If the strategy of its stages does.
+    learns = True
+
     def __init__(
         self, strategy: type[Oracle], found: Interval, *arguments: Any, **keywords: Any
     ) -> None:
