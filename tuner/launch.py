@@ -11,14 +11,13 @@ from data.errors import InputError
 from tuner.advice import budget_advice
 from tuner.announcement import announce
 from tuner.command_line import INTERRUPTED
-from tuner.commands import report_command, tune_command
+from tuner.commands import tune_command
+from tuner.conclusion import conclude
 from tuner.cross_validation import CrossValidation
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
-from tuner.findings import Finding
 from tuner.history import History, found_event, replayed
-from tuner.interrupts import whole
 from tuner.knowledge import keep_sources, sources_of
 from tuner.options import SearchOptions
 from tuner.oracles import GridOracle, Oracle
@@ -31,17 +30,13 @@ from tuner.record import SearchRecord
 from tuner.reporting.chance import ChanceReporter
 from tuner.reporting.console import ConsoleReporter
 from tuner.reporting.learning_rate import write_learning_rate
-from tuner.reporting.ledger import ledger_row
 from tuner.reporting.refresh import ReportReporter
-from tuner.reporting.report.files import write_report
-from tuner.reporting.report.pictures import report_pictures
 from tuner.reporting.summary import closing_summary
 from tuner.reporting.tables import TableReporter
-from tuner.reporting.tensorboard import EventFolder, TensorBoardReporter
+from tuner.reporting.tensorboard import TensorBoardReporter
 from tuner.search import Budget, Reporter, Search
 from tuner.storage.checkpoints import Checkpoints
 from tuner.storage.files import FULL
-from tuner.storage.ledger import enter
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.strategy import build_oracle
 from tuner.training.trial import TrainingPlan
@@ -144,27 +139,6 @@ def _find_learning_rate(prepared: Preparation, run: RunDirectory, history: Histo
         run.journal.append(event)
         history.apply(event)
     write_learning_rate(run.path, history.learning_rate or {})
-
-
-def conclude(search: SearchRecord, state: str) -> list[Finding]:
-    """Enter a search that ends into the ledger, and write its report; return the findings."""
-    whole(enter)(search.run.parent, ledger_row(search, state))
-    try:
-        findings = write_report(search)
-        events = EventFolder(search.run / "tensorboard" / "report")
-        for name, picture in report_pictures(search):
-            events.picture(name, picture)
-        events.close()
-    except (OSError, KeyboardInterrupt):
-        raise
-    except Exception as error:  # A search that has ended well must not end badly for a figure.
-        print(
-            f"warning: the report was left out ({type(error).__name__}: {error}); "
-            f"{report_command(search.run)} makes it again",
-            file=sys.stderr,
-        )
-        return []
-    return findings
 
 
 def training_plan(prepared: Preparation, run: Path) -> TrainingPlan:
