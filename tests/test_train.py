@@ -1,6 +1,7 @@
 """`train.py` as people run it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,18 @@ def predict_in_a_new_process(model: Path, raw: np.ndarray, folder: Path) -> np.n
         timeout=100,
     )
     return np.load(folder / "predictions.npy")
+
+
+def test_a_search_from_before_a_hyperparameter_was_declared_trains(
+    finished: FinishedSearch, tmp_path: Path
+) -> None:
+    run = tmp_path / "old"
+    shutil.copytree(finished.path, run)
+    journal = run / "journal.jsonl"
+    journal.write_text(journal.read_text().replace(',"clip_norm":0.0', ""))
+    assert "clip_norm" not in journal.read_text()
+    place = ("--run", "old", "--runs-dir", str(tmp_path))
+    assert train.main([*place, "--max-epochs", "1"]) == 0
 
 
 def test_the_best_of_a_search_is_trained_and_shipped(

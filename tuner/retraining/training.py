@@ -148,6 +148,9 @@ def build(choice: Choice, configuration: Configuration) -> keras.Model:
     """Return a new compiled model with the values of a configuration."""
     hp = choice.prepared.space.copy()
     hp.values = dict(configuration.values)
+    for kind in hp.space:  # What an older search did not have stays at its default.
+        if hp.is_active(kind):
+            hp.values.setdefault(kind.name, kind.default)
     return choice.prepared.build(hp)
 
 
