@@ -136,7 +136,10 @@ def test_the_way_of_training_is_shown_and_can_be_chosen(
 
 def test_a_pruned_trial_says_why_and_keeps_no_model(tmp_path: Path) -> None:
     longer = ("--max-trials", "9", "--max-epochs", "6", "--patience", "6")
-    assert search(tmp_path, "--run", "a", *longer, "--pruner-error-rate", "0.5") == 0
+    assert (
+        search(tmp_path, "--run", "a", *longer, "--pruner", "curve", "--pruner-error-rate", "0.5")
+        == 0
+    )
     pruned = [row for row in rows(tmp_path / "a") if row["status"] == "pruned"]
     assert pruned
     for row in pruned:
@@ -224,7 +227,7 @@ def test_another_search_is_refused_with_the_difference_named(
         (["--dataset", "digits"], "data set: name is wine there and digits here"),
         (["--seed", "3"], "seed is 0 there and 3 here"),
         (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
-        (["--pruner", "asha"], "--pruner is curve there and asha here"),
+        (["--pruner", "asha"], "--pruner is none there and asha here"),
         (["--fix", "depth=1"], "search space: depth"),
         (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
     ]:

@@ -22,7 +22,7 @@ from tuner.parsing import (
 
 STRATEGIES = ("grid", "random", "quasi-random", "bayesian", "hyperband")
 PRUNERS = ("none", "median", "asha", "curve")
-DEFAULT_PRUNER = "curve"
+DEFAULT_PRUNER = "none"
 DEFAULT_ERROR_RATE = 0.05
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
