@@ -1,12 +1,19 @@
 """What a model scores that has learned nothing of the inputs: the bar for the default values."""
 
-import keras
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from data import Dataset
 from tuner.objective import Objective
 from tuner.trial import Metrics
+
+if TYPE_CHECKING:
+    import keras
+
+    from data import Dataset
 
 # So many standard errors above chance an accuracy must be, and losses and errors so much lower.
 STANDARD_ERRORS = 2.0

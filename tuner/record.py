@@ -107,8 +107,13 @@ class SearchRecord:
 
     @cached_property
     def range_test(self) -> dict[str, Any] | None:
-        """What a learning-rate range test has found, as in ``learning_rate.json``; None without."""
-        return self._written("learning_rate.json", "learning_rate", "low", "high", "curve")
+        """What a learning-rate range test has found, as in ``learning_rate.json``; None without.
+
+        That of a staged search stands in its journal, that of ``--find-learning-rate`` in a file.
+        """
+        return self.history.learning_rate or self._written(
+            "learning_rate.json", "learning_rate", "low", "high", "curve"
+        )
 
     def _written(self, name: str, *keys: str) -> dict[str, Any] | None:
         try:

@@ -92,6 +92,7 @@ class Made:
     best_epoch: int | None = None
     reason: str = ""
     pruned: bool = False
+    folds: tuple[float, ...] = ()
 
 
 def settling(epochs: int = 20, to: float = 0.2) -> list[float]:
@@ -149,7 +150,9 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
     ended_well = Status.PRUNED if made.pruned else Status.COMPLETED
     status = Status.FAILED if made.score is None else ended_well
     best_epoch = None if made.score is None else made.best_epoch or max(epochs, 1)
-    result = TrialResult(number, 0, status, made.score, best_epoch, 1.0, made.reason)
+    result = TrialResult(
+        *(number, 0, status, made.score, best_epoch, 1.0, made.reason), fold_scores=made.folds
+    )
     told.append(ended_event(trial, result))
     return told
 

@@ -253,6 +253,12 @@ def test_failed_trials_have_their_reason() -> None:
 # Default and chance
 
 
+def test_the_folds_of_a_cross_validated_trial_tell_the_noise() -> None:
+    record = record_of([Made(0.9), Made(0.91, folds=(0.89, 0.91, 0.93, 0.91))])
+    expected = np.std([0.89, 0.91, 0.93, 0.91], ddof=1) / 2
+    assert spoke(record, "no_better_than_default").numbers["noise"] == pytest.approx(expected)
+
+
 def test_a_gain_within_the_noise_is_no_gain() -> None:
     finding = spoke(record_of([Made(0.9), Made(0.905)]), "no_better_than_default")
     assert finding.numbers["gain"] == pytest.approx(0.005)
@@ -354,6 +360,8 @@ def test_the_next_round_narrows_to_the_best_quarter() -> None:
     assert 1.5e-3 < high < 0.1
     assert "schedule=constant" in given["fix"]
     assert given["max_trials"] >= 10
+    # What this search has learned is not lost.
+    assert given["start_from"] == ("runs/made-up",)
 
 
 def test_there_is_no_next_round_before_there_is_a_first_one() -> None:
@@ -399,7 +407,7 @@ def test_whatever_a_search_was_like_findings_are_json_and_commands_parse(
             program, *words = shlex.split(finding.command)[1:]
             parser = {"tune.py": search_parser, "train.py": train_parser}[program]()
             given_options = parser.given(words)
-            if program == "tune.py":
+            if program == "tune.py" and "probe" not in given_options:
                 SearchOptions().updated(given_options)
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-from tuner.commands import train_command
+from tuner.chance import MARGIN, STANDARD_ERRORS, beats_chance
+from tuner.commands import new_search, train_command
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import score_noise
 from tuner.record import SearchRecord
-
-# A difference of so many standard errors is hardly chance.
-STANDARD_ERRORS = 2.0
-# Where no noise is known, a score must be better than chance by this share of it.
-SHARE = 0.05
+from tuner.trial import Trial
 
 
 def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
@@ -44,37 +41,31 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
 
 def below_chance(search: SearchRecord) -> Iterator[Finding]:
     """Say when a model that knows nothing of the inputs is as good."""
-    best = search.best
-    chance = search.config.get("chance", {}).get(search.objective.name)
-    if best is None or best.score is None or chance is None:
-        return
-    needed = _needed(search, chance)
-    default = search.default
-    beaten = search.gain(best.score, chance) > needed
-    if beaten and (
-        default is None or search.gain(default.score or 0.0, chance) > needed or best is default
-    ):
-        return
+    best, default = search.best, search.default
     name = search.objective.name
+    chance, examples = search.config.get("chance", {}).get(name), search.examples("validation")
+    if best is None or chance is None or examples is None:
+        return
+
+    def beaten_by(trial: Trial) -> bool:
+        return beats_chance(trial.score or 0.0, chance, search.objective, examples)
+
+    mended = beaten_by(best)
+    if mended and (default is None or beaten_by(default)):
+        return
+    trial = default if mended and default is not None else best
     guess = (
         "the most frequent class" if name.endswith("accuracy") else "what targets are on average"
     )
-    trial = default if beaten and default is not None else best
-    who = "The published defaults do" if beaten else "Even the best trial does"
+    who = "The published defaults do" if mended else "Even the best trial does"
     yield Finding(
         "below_chance",
-        Severity.ADVICE if beaten else Severity.PROBLEM,
+        Severity.ADVICE if mended else Severity.PROBLEM,
         f"{who} not clearly beat chance: {name} {trial.score:.4f} where predicting {guess} gives "
         f"{chance:.4f}. Look at data and targets"
-        + (", or for a learning rate that learns." if beaten else " before searching on."),
-        f"The gain over a predictor that knows the training targets only is at most {needed:.4g}: "
-        f"{STANDARD_ERRORS:g} standard errors of an accuracy, {SHARE:.0%} of any other objective.",
-        {"score": trial.score, "chance": chance, "needed": needed},
+        + (", or for a learning rate that learns." if mended else " before searching on."),
+        f"The gain over a predictor that knows the training targets only is at most "
+        f"{STANDARD_ERRORS:g} standard errors of an accuracy, {MARGIN:.0%} of any other objective.",
+        {"score": trial.score, "chance": chance, "validation_examples": examples},
+        new_search(search.options, "--find-learning-rate"),
     )
-
-
-def _needed(search: SearchRecord, chance: float) -> float:
-    examples = search.examples("validation")
-    if search.objective.name.endswith("accuracy") and examples:
-        return float(STANDARD_ERRORS * (chance * (1 - chance) / examples) ** 0.5)
-    return SHARE * abs(chance)

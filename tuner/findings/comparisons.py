@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tuner.findings.baseline import STANDARD_ERRORS
+from tuner.chance import STANDARD_ERRORS
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import tolerance
 from tuner.hyperparameters import Hyperparameter

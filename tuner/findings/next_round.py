@@ -16,6 +16,8 @@ FEWEST_LEADING, MOST_LEADING, ROOM = 5, 25, 0.1
 # A range is worth narrowing when no more than this much of it is left.
 NARROWER = 0.7
 TRIALS_EACH, MOST_TRIALS = 10, 100
+# Strategies that can start from the results of another search.
+LEARNING = ("bayesian",)
 
 
 def next_round(search: SearchRecord) -> Iterator[Finding]:
@@ -33,7 +35,9 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
     if not changes:
         return
     trials = min(max(TRIALS_EACH * left, TRIALS_EACH), MOST_TRIALS)
-    options = options.updated({"max_trials": trials})
+    options = options.updated({"max_trials": trials, "staged": False})
+    if options.strategy in LEARNING:
+        options = options.updated({"start_from": (str(search.run),)})
     leading = _leading(search)
     yield Finding(
         "next_round",
@@ -42,7 +46,8 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
         f"{trials} trials for the {left} hyperparameters that are left.",
         f"Ranges are narrowed to where the best {leading} trials lie and {ROOM:.0%} more on each "
         f"side, if at most {NARROWER:.0%} of a range is left; choices that all of them share are "
-        f"fixed; what lies at an edge is widened. {TRIALS_EACH} trials a hyperparameter.",
+        f"fixed; what lies at an edge is widened. {TRIALS_EACH} trials a hyperparameter, and this "
+        "search as knowledge where the strategy can use it.",
         {"changes": changes, "max_trials": trials, "leading_trials": leading},
         new_search(options),
     )

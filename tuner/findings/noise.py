@@ -14,13 +14,16 @@ NEIGHBOURS = 3
 def score_noise(search: SearchRecord) -> float | None:
     """Return the standard error of the best trial's score; None where nothing tells it.
 
-    An accuracy over n validation examples has the binomial one (of one success and one failure
-    more, so that it is not 0 for an accuracy of 1). Any other objective has what it moves from one
-    epoch to the next around the best epoch, the median over the best trials.
+    A cross-validated score has that of its folds. An accuracy over n validation examples has the
+    binomial one (of one success and one failure more, so that it is not 0 for an accuracy of 1).
+    Any other objective has what it moves from one epoch to the next around the best epoch, the
+    median over the best trials.
     """
     best, examples = search.best, search.examples("validation")
     if best is None or best.score is None:
         return None
+    if best.score_std is not None:
+        return best.score_std / math.sqrt(len(best.fold_scores))
     if search.objective.name.endswith("accuracy") and examples and 0 <= best.score <= 1:
         share = (best.score * examples + 1) / (examples + 2)
         return math.sqrt(share * (1 - share) / examples)
