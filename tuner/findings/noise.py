@@ -14,7 +14,8 @@ NEIGHBOURS = 3
 def score_noise(search: SearchRecord) -> float | None:
     """Return the standard error of the best trial's score; None where nothing tells it.
 
-    A cross-validated score has that of its folds. An accuracy over n validation examples has the
+    Cross-validated scores have that of their folds, the median over the best trials, since a few
+    folds of one trial may agree by chance. An accuracy over n validation examples has the
     binomial one (of one success and one failure more, so that it is not 0 for an accuracy of 1).
     Any other objective has what it moves from one epoch to the next around the best epoch, the
     median over the best trials.
@@ -22,8 +23,13 @@ def score_noise(search: SearchRecord) -> float | None:
     best, examples = search.best, search.examples("validation")
     if best is None or best.score is None:
         return None
-    if best.score_std is not None:
-        return best.score_std / math.sqrt(len(best.fold_scores))
+    of_folds = [
+        trial.score_std / math.sqrt(len(trial.fold_scores))
+        for trial in search.leaders
+        if trial.score_std is not None
+    ]
+    if of_folds:
+        return float(np.median(of_folds))
     if search.objective.name.endswith("accuracy") and examples and 0 <= best.score <= 1:
         share = (best.score * examples + 1) / (examples + 2)
         return math.sqrt(share * (1 - share) / examples)

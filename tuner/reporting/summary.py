@@ -51,7 +51,7 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
         if finding.command is not None:
             lines.append(f"  {finding.command}")
     if len(findings) > SHOWN:
-        lines.append(f"{len(findings) - SHOWN} more findings are in the report.")
+        lines.append(f"Further findings, in the report: {len(findings) - SHOWN}")
     return lines
 
 
