@@ -1,10 +1,11 @@
 """Train the best configuration of a search again and ship it: ``python train.py --help``."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from tuner.command_line import run_command
-from tuner.options import train_parser
+from tuner.options import DEFAULTS, train_parser
 from tuner.quiet import import_tensorflow
 
 
@@ -26,7 +27,8 @@ def train(given: dict[str, Any]) -> int:
     chosen = choose(given)
     summary = ship(chosen, retrain(chosen))
     print(summary or "No training ended well, so there is no model.")
-    run = chosen.folder.parent
+    # As it was named, so that the commands of the report are those that people typed.
+    run = Path(given.get("runs_dir", DEFAULTS.runs_dir)) / chosen.folder.parent.name
     if summary and (run / "config.json").exists():
         write_report(read_record(run))  # It now tells of this training, too.
     return 0 if summary else 1

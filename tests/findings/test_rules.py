@@ -268,7 +268,9 @@ def test_a_gain_within_the_noise_is_no_gain() -> None:
 
 
 def test_the_default_as_the_best() -> None:
-    spoke(record_of([Made(0.9), Made(0.5)]), "no_better_than_default")
+    # There is nothing to compare it with.
+    finding = spoke(record_of([Made(0.9), Made(0.5)]), "no_better_than_default")
+    assert finding.command is None
 
 
 def test_a_first_trial_with_other_values_is_no_default() -> None:

@@ -35,7 +35,7 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
         f"The best score exceeds that of trial 0, the published defaults, by no more than "
         f"{STANDARD_ERRORS:g} standard errors.",
         {"best": best.score, "default": score, "gain": gain, "noise": noise},
-        f"{train_command(search.run)} --against-default",
+        None if best is default else f"{train_command(search.run)} --against-default",
     )
 
 
