@@ -3,6 +3,7 @@ from functools import partial
 from typing import Any
 
 import keras_tuner
+import numpy as np
 import pytest
 
 from data import InputError
@@ -11,6 +12,7 @@ from tuner.oracles import ORACLES
 from tuner.oracles.knowledge import Knowledge, KnownTrial
 from tuner.oracles.staged import (
     AROUND,
+    REFINED,
     Interval,
     StagedOracle,
     require_learning_rate,
@@ -91,13 +93,15 @@ def test_then_the_rest_varies_around_the_best_learning_rate(strategy: str) -> No
 
 
 def test_at_last_everything_varies_near_the_best() -> None:
-    values = run(staged(trials=40), score, 40)
-    best = min(of_stage(values, "learning rate") + of_stage(values, "rest"), key=score)
-    refined = of_stage(values, "refinement")
-    assert refined
-    assert all(abs(v["depth"] - best["depth"]) <= 4 for v in refined)
-    assert len({v["learning_rate"] for v in refined}) > 1
-    assert min(map(score, refined)) < min(map(score, of_stage(values, "learning rate")))
+    oracle = staged(trials=40)
+    values = run(oracle, score, 40)
+    units = np.array([oracle.search_space.encode(one) for one in values])
+    refined = [number for number in range(40) if stage_of(number, 40) == "refinement"]
+    for number in refined:
+        best = min(range(number), key=lambda earlier: score(values[earlier]))
+        # Integers are rounded to the nearest, and choices keep all their values.
+        assert (np.abs(units[number] - units[best])[:3] < REFINED + 0.1).all()
+    assert (np.ptp(units[refined], axis=0)[:3] > 0).all()
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
