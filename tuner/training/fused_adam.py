@@ -11,8 +11,12 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
 
     The arithmetic is Keras's (Kingma and Ba, Adam, ICLR 2015, the formulation before section 2.1
     with "epsilon hat"), in one pass over memory. Graphs have a dozen operations a variable less:
-    for small models that is a fifth of a step and a third of the time it takes to trace one.
+    for small models that is a fifth of a step and a third of the time it takes to trace one. That
+    holds with one thread, as in a deterministic search: among several the kernel divides even the
+    smallest variable, and takes longer than a dozen.
     """
+    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
+        return
     kinds = (keras.optimizers.Adam, keras.optimizers.AdamW)
     if type(optimizer) not in kinds or optimizer.amsgrad:
         return
