@@ -223,13 +223,7 @@ def fold_ended_event(result: TrialResult) -> Event:
         "event": "fold_ended",
         "trial": result.number,
         **_fold(result.fold),
-        "attempt": result.attempt,
-        "status": result.status.value,
-        "score": result.score,
-        "best_epoch": result.best_epoch,
-        "seconds": round(result.seconds, 4),
-        "reason": result.reason,
-        "path": result.path,
+        **_outcome(result),
     }
 
 
@@ -239,16 +233,23 @@ def ended_event(trial: Trial, result: TrialResult) -> Event:
     return {
         "event": "trial_ended",
         "trial": result.number,
+        **_outcome(result),
+        "expected": result.expected,
+        "values": trial.values,
+        **({"folds": list(result.fold_scores)} if result.fold_scores else {}),
+    }
+
+
+def _outcome(result: TrialResult) -> Event:
+    """Return what the end of a trial and that of a fold tell alike."""
+    return {
         "attempt": result.attempt,
         "status": result.status.value,
         "score": result.score,
         "best_epoch": result.best_epoch,
         "seconds": round(result.seconds, 4),
         "reason": result.reason,
-        "expected": result.expected,
         "path": result.path,
-        "values": trial.values,
-        **({"folds": list(result.fold_scores)} if result.fold_scores else {}),
     }
 
 
