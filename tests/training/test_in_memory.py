@@ -13,6 +13,7 @@ from scipy.stats import mannwhitneyu
 from data import Dataset, load_dataset
 from model import build_model
 from tuner.training.epoch import NotCompilableError, epoch_order
+from tuner.training.figures import figures
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session
 from tuner.training.twins import state
@@ -42,14 +43,15 @@ def build(digits: Dataset, model: str = "mlp", **values: Any) -> keras.Model:
 
 
 class Curve(keras.callbacks.Callback):
-    """Keeps the logs of each epoch."""
+    """Keeps the logs of each epoch, with the optimizer's figures, which compiled epochs bring."""
 
     def __init__(self) -> None:
         super().__init__()
         self.epochs: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.epochs.append(dict(logs or {}))
+        known = {name: float(value) for name, value in figures(self.model.optimizer).items()}
+        self.epochs.append({**known, **(logs or {})})
 
 
 def fit(

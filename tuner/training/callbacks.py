@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from tuner.objective import Objective
+from tuner.training.figures import figures
 from tuner.trial import Metrics
 
 Logs = dict[str, Any] | None
@@ -76,7 +77,7 @@ class KeepBestWeights(keras.callbacks.Callback):
 
 
 class ReportEpochs(keras.callbacks.Callback):
-    """Passes the logs of each epoch on, with the learning rate, and stops when told to."""
+    """Passes the logs of each epoch on, with the optimizer's figures, and stops when told to."""
 
     def __init__(self, report: EpochCallback) -> None:
         super().__init__()
@@ -89,7 +90,8 @@ class ReportEpochs(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Report an epoch, counted from 0, as one counted from 1."""
-        metrics = {name: float(value) for name, value in (logs or {}).items()}
-        metrics["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        # Compiled epochs bring the figures along.
+        known = {} if "learning_rate" in (logs or {}) else figures(self.model.optimizer)
+        metrics = {name: float(value) for name, value in {**(logs or {}), **known}.items()}
         if not self._report(epoch + 1, metrics, time.perf_counter() - self._began):
             self.model.stop_training = True

@@ -1,14 +1,15 @@
 """Models whose epochs are compiled, kept for later trials of the same architecture."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import keras
 import tensorflow as tf
 
-from tuner.training.epoch import Data, Epoch, NotCompilableError, compile_epoch, kind
+from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, compile_epoch, kind
+from tuner.training.figures import figures
 from tuner.training.twins import Numbers, copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
@@ -86,41 +87,48 @@ def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compi
     known = likeness(model)
     if known is not None:
         key = f"{known.architecture} {kind(train)} {kind(validation)}"
-        twin = _kept.pop(key, None) or _compile_twin(model, known.numbers, train, validation)
-        if twin is not None:
+        with suppress(NotCompilableError):
+            twin = _kept.pop(key, None) or _compile_twin(model, known.numbers, train, validation)
             copy_state(model, twin.model)
             for name, number in known.numbers.items():
                 twin.numbers[name].assign(number)
             return key, twin
-    return "", _compile(lambda: (model, {}), train, validation)
+    return "", _compile(model, train, validation)
 
 
-def _compile_twin(
-    model: keras.Model, numbers: Numbers, train: Data, validation: Data
-) -> Compiled | None:
-    try:
-        return _compile(lambda: make_twin(model, numbers), train, validation, resets=True)
-    except NotCompilableError:
-        return None
+def _compile_twin(model: keras.Model, numbers: Numbers, train: Data, validation: Data) -> Compiled:
+    """Return a twin, whose steps are Keras's own."""
+    with _explained():
+        twin, variables = make_twin(model, numbers)
+        # An evaluation makes the variables of the metrics. One in a graph would be traced twice.
+        twin.test_step(tf.nest.map_structure(lambda tensor: tensor[:1], validation))
+        jit, reset, results = twin.jit_compile, twin.reset_metrics, twin.get_metrics_result
+        evaluate = compile_epoch(twin.test_step, validation, jit, reset, results)
+
+        def with_figures() -> Logs:
+            return {**results(), **figures(twin.optimizer)}
+
+        epoch = compile_epoch(twin.train_step, train, jit, reset, with_figures)
+        return Compiled(twin, epoch, evaluate, variables, resets=True)
 
 
-def _compile(
-    make: Callable[[], tuple[keras.Model, dict[str, tf.Variable]]],
-    train: Data,
-    validation: Data,
-    *,
-    resets: bool = False,
-) -> Compiled:
-    try:
-        model, numbers = make()
+def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
+    """Return a model whose steps may be the user's."""
+    with _explained():
         if model.built:
             state(model)
         # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
         # makes variables twice, and training is the one that takes long.
-        reset = model.reset_metrics if resets else None
-        evaluate = compile_epoch(model.test_step, validation, model.jit_compile, reset)
-        epoch = compile_epoch(model.train_step, train, model.jit_compile, reset)
-        return Compiled(model, epoch, evaluate, numbers, resets)
+        evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
+        epoch = compile_epoch(model.train_step, train, model.jit_compile)
+        return Compiled(model, epoch, evaluate)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn whatever fails into `NotCompilableError`."""
+    try:
+        yield
     except Exception as error:  # Of the user's code: plain `fit` may run it, or else explain.
         raise NotCompilableError(f"{type(error).__name__}: {error}") from error
 

@@ -20,7 +20,11 @@ class NotCompilableError(Exception):
 
 
 def compile_epoch(
-    step: Step, data: Data, jit_compile: bool, reset: Callable[[], None] | None = None
+    step: Step,
+    data: Data,
+    jit_compile: bool,
+    reset: Callable[[], None] | None = None,
+    results: Callable[[], Logs] | None = None,
 ) -> Epoch:
     """Trace a loop of `step` over batches, for any number of examples and any batch size.
 
@@ -32,30 +36,30 @@ def compile_epoch(
         data: Tensors like those it will run on.
         jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
         reset: What to do before the first step: `model.reset_metrics`.
+        results: What the logs are after the last step: `model.get_metrics_result`. None: what the
+            last step returns, which may be anything, but then every step computes it.
 
     Returns:
         A function of tensors, of the order in which their rows are taken, and of the batch size.
-        It returns the logs of the last step. The last batch may be smaller.
+        It returns the logs of an epoch. The last batch may be smaller.
     """
     specs = kind(data)
-    compiled_step = tf.function(
-        lambda batch: tf.nest.map_structure(tf.convert_to_tensor, step(batch)),
-        autograph=False,
-        jit_compile=jit_compile,
-    )
-    logs = compiled_step.get_concrete_function(specs).structured_outputs
-    no_logs = tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
+    if results is None:
+        take, no_logs = _step_with_logs(step, specs, jit_compile)
+    else:
+        take, no_logs = _step_without_logs(step, jit_compile), {}
 
     def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor) -> Logs:
         def take_step(start: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
             rows = order[start : start + batch_size]
             batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
-            return start + batch_size, compiled_step(batch)
+            return start + batch_size, take(batch)
 
         if reset is not None:
             reset()
         examples = tf.size(order)
-        return tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
+        logs = tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
+        return logs if results is None else results()
 
     # On a GPU, int32 numbers stay on the host, which steers the loop; an int64 order does not.
     compiled = tf.function(loop, autograph=False).get_concrete_function(
@@ -64,6 +68,27 @@ def compile_epoch(
     return lambda data, order, batch_size: compiled(
         data, tf.constant(order, tf.int64), tf.constant(batch_size)
     )
+
+
+def _step_with_logs(step: Step, specs: Data, jit_compile: bool) -> tuple[Step, Logs]:
+    """Return a compiled step, and logs like its own to begin with."""
+    compiled = tf.function(
+        lambda batch: tf.nest.map_structure(tf.convert_to_tensor, step(batch)),
+        autograph=False,
+        jit_compile=jit_compile,
+    )
+    logs = compiled.get_concrete_function(specs).structured_outputs
+    return compiled, tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
+
+
+def _step_without_logs(step: Step, jit_compile: bool) -> Step:
+    """Return a step whose logs are not asked for; it is traced where it is called."""
+
+    def take(batch: Data) -> Logs:
+        step(batch)
+        return {}
+
+    return tf.function(take, autograph=False, jit_compile=jit_compile)
 
 
 def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarray:

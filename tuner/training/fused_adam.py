@@ -20,30 +20,32 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
     kinds = (keras.optimizers.Adam, keras.optimizers.AdamW)
     if type(optimizer) not in kinds or optimizer.amsgrad:
         return
-    usual = optimizer.update_step
 
-    def update_step(gradient: Any, variable: tf.Variable, learning_rate: Any) -> None:
-        if isinstance(gradient, tf.IndexedSlices):  # Of an embedding: only some rows.
-            return usual(gradient, variable, learning_rate)
+    def update(gradients: list[Any], variables: list[Any], learning_rate: Any) -> None:
+        dtype = variables[0].value.dtype
+        step = tf.cast(optimizer.iterations + 1, dtype)
+        beta_1, beta_2 = (tf.constant(beta, dtype) for beta in (optimizer.beta_1, optimizer.beta_2))
+        numbers = {
+            "beta1_power": tf.pow(beta_1, step),
+            "beta2_power": tf.pow(beta_2, step),
+            "lr": tf.cast(learning_rate, dtype),
+            "beta1": beta_1,
+            "beta2": beta_2,
+            "epsilon": tf.constant(optimizer.epsilon, dtype),
+        }
+        for gradient, variable in zip(gradients, variables, strict=True):
+            weights = variable.value
+            # Only some rows, of an embedding; or another precision.
+            if isinstance(gradient, tf.IndexedSlices) or weights.dtype != dtype:
+                optimizer.update_step(gradient, weights, learning_rate)
+                continue
+            index = optimizer._get_variable_index(variable)
+            tf.raw_ops.ResourceApplyAdam(
+                var=weights.handle,
+                m=optimizer._momentums[index].value.handle,
+                v=optimizer._velocities[index].value.handle,
+                grad=tf.cast(gradient, dtype),
+                **numbers,
+            )
 
-        def number(value: Any) -> tf.Tensor:
-            return tf.cast(value, variable.dtype)
-
-        index = optimizer._get_variable_index(variable)
-        beta_1, beta_2 = number(optimizer.beta_1), number(optimizer.beta_2)
-        step = number(optimizer.iterations + 1)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=optimizer._momentums[index].value.handle,
-            v=optimizer._velocities[index].value.handle,
-            beta1_power=tf.pow(beta_1, step),
-            beta2_power=tf.pow(beta_2, step),
-            lr=number(learning_rate),
-            beta1=beta_1,
-            beta2=beta_2,
-            epsilon=number(optimizer.epsilon),
-            grad=number(gradient),
-        )
-        return None
-
-    optimizer.update_step = update_step
+    optimizer._backend_update_step = update

@@ -37,7 +37,8 @@ def fit_in_memory(
 
     To callbacks an epoch is one batch, as with a large `steps_per_execution`. While it trains,
     their `self.model` is the one to look at: it may be a twin of `model`, with the same variables
-    in the same order, whose graph an earlier trial has traced. `model` gets the outcome.
+    in the same order, whose graph an earlier trial has traced. `model` gets the outcome. The logs
+    of a twin have its optimizer's `figures`, too.
 
     A model that cannot be compiled (`run_eagerly`, a `fit` of its own, several devices, a step
     that does not trace on tensors of such data) is trained by plain `fit`.

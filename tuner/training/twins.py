@@ -75,6 +75,9 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
         config = layer.get_config()
         names = _numbers_of_layer(type(layer).__name__, config)
         kind = _Dropout if "rate" in names else type(layer)
+        for name in config:
+            if name.endswith("_initializer"):
+                config[name] = "zeros"  # Cheaper than numbers that are overwritten.
         twin = kind.from_config(config)
         for name in names:
             setattr(twin, name, variable(f"layer/{layer.name}/{name}", layer.compute_dtype))
