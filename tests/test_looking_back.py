@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,7 @@ def test_an_empty_list_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["--report", "runs/nothing-there"], "there is no search in runs/nothing-there"),
         (["--report", "runs/a", "--seed", "3"], "leave out --seed"),
         (["--list", "--max-trials", "3"], "leave out --max-trials"),
+        (["--list", "--find-learning-rate"], "leave out --find-learning-rate"),
     ],
 )
 def test_a_wrong_use_is_one_line(
@@ -87,3 +89,16 @@ def test_a_wrong_use_is_one_line(
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert expected in error
+
+
+@pytest.mark.parametrize("option", ["--list", "--report"])
+def test_a_reader_that_goes_away_ends_it_without_a_word(
+    finished: FinishedSearch, option: str
+) -> None:
+    place = ["--runs-dir", str(finished.runs)] if option == "--list" else [str(finished.path)]
+    command = [sys.executable, "-u", str(ROOT / "tune.py"), option, *place]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer) as gone:
+        ended = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, timeout=60)
+    assert (ended.returncode, ended.stderr) == (1, b"")

@@ -1,5 +1,6 @@
 """What `tune.py` and `train.py` do alike: end with one line and the right status."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -20,6 +21,10 @@ def run_command(program: str, command: Callable[[], int]) -> int:
         return command()
     except InputError as error:
         message = " ".join(str(error).split())
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.options import DEFAULTS
+from tuner.options import DEFAULTS, PROBES
 from tuner.record import read_record
 from tuner.reporting.ledger import print_ledger
 from tuner.reporting.report.files import write_report
@@ -46,9 +46,6 @@ def list_searches(given: dict[str, Any]) -> int:
 
 
 def _refuse_others(given: dict[str, Any], *allowed: str) -> None:
-    others = sorted(set(given) - set(allowed))
-    if others:
-        raise InputError(
-            f"--{allowed[0]} looks back and searches nothing: leave out "
-            f"--{others[0].replace('_', '-')}"
-        )
+    for other in sorted(set(given) - set(allowed)):
+        option = PROBES[given[other]] if other == "probe" else f"--{other.replace('_', '-')}"
+        raise InputError(f"--{allowed[0]} looks back and searches nothing: leave out {option}")

@@ -27,6 +27,8 @@ DEFAULT_ERROR_RATE = 0.05
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
 GRID_POINTS = 3
+# Measurements that take the place of a search, and how they are asked for.
+PROBES = {"learning_rate": "--find-learning-rate", "batch_size": "--probe-batch-size"}
 
 
 @dataclass(frozen=True)
@@ -301,14 +303,14 @@ def _add_probing_options(parser: OneLineParser) -> None:
     probing = parser.add_argument_group("measurements of the default configuration, no search")
     one = probing.add_mutually_exclusive_group()
     one.add_argument(
-        "--find-learning-rate",
+        PROBES["learning_rate"],
         dest="probe",
         action="store_const",
         const="learning_rate",
         help="raise the learning rate step by step and propose a rate and a range",
     )
     one.add_argument(
-        "--probe-batch-size",
+        PROBES["batch_size"],
         dest="probe",
         action="store_const",
         const="batch_size",

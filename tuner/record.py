@@ -25,7 +25,7 @@ from tuner.trial import Status, Trial
 LEADERS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SearchRecord:
     """What is known of a search, finished or not.
 

@@ -89,6 +89,7 @@ class Made:
     val_loss: Sequence[float] = ()
     loss: Sequence[float] = ()
     scores: Sequence[float] = ()
+    norms: Sequence[float] = ()
     best_epoch: int | None = None
     reason: str = ""
     pruned: bool = False
@@ -138,11 +139,16 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
     """Return the journal's events of a made-up trial."""
     base = DEFAULTS if number == 0 else MIDDLE
     trial = Trial(number, {**base, **made.values})
-    epochs = max(len(made.val_loss), len(made.loss), len(made.scores))
+    named = {
+        "val_loss": made.val_loss,
+        "loss": made.loss,
+        "gradient_norm": made.norms,
+        metric: made.scores,
+    }
+    epochs = max(map(len, named.values()))
     told: list[dict[str, Any]] = [created_event(trial), started_event(trial, 0)]
     for epoch in range(epochs):
         metrics: dict[str, float] = {}
-        named = {"val_loss": made.val_loss, "loss": made.loss, metric: made.scores}
         for name, values in named.items():
             if epoch < len(values):
                 metrics[name] = float(values[epoch])

@@ -235,6 +235,24 @@ def test_training_breaks_above_a_rate() -> None:
     silent(record_of([Made(0.5), *sound]), "instability")
 
 
+def test_where_warm_up_does_not_do_gradients_are_clipped_by_their_norms() -> None:
+    warm = {"schedule": "warmup_cosine", "clip_norm": 0.0}
+    broken = [
+        Made(None, {"learning_rate": r}, reason="diverged: loss is nan in epoch 2")
+        for r in (0.004, 0.01, 0.05)
+    ]
+    norms = [float(n) for n in range(1, 22)]
+    sound = [
+        Made(0.8 + n / 100, {"learning_rate": 1e-4 * 2**n, **warm}, norms=norms) for n in range(5)
+    ]
+    clip_norm = {"class_name": "Fixed", "config": {"name": "clip_norm", "value": 0.0}}
+    clips = {**SPACE, "clip_norm": clip_norm}
+    finding = spoke(record_of([Made(0.5), *sound, *broken], space=clips), "instability")
+    assert options_of(finding)["fix"] == ("clip_norm=19.0",)
+    finding = spoke(record_of([Made(0.5), *sound, *broken]), "instability")
+    assert finding.command is None
+
+
 def test_failures_all_over_are_no_matter_of_the_rate() -> None:
     trials = [
         Made(None if n % 2 else 0.8, {"learning_rate": 1e-4 * 2**n}, reason="diverged: loss is nan")

@@ -118,6 +118,37 @@ def test_numbers_are_those_of_keras(
     assert_same_numbers(lambda: build(digits, model, **values), arrays)
 
 
+class Sawtooth(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule that Keras does not know."""
+
+    def __call__(self, step: Any) -> Any:
+        return 0.01 / (1.0 + tf.cast(step % 20, tf.float32))
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        keras.optimizers.schedules.PolynomialDecay(0.01, 40),
+        keras.optimizers.schedules.ExponentialDecay(0.01, 7, 0.9, staircase=True),
+        Sawtooth(),
+    ],
+    ids=["linear", "exponential", "own"],
+)
+@pytest.mark.parametrize("kind", [keras.optimizers.AdamW, keras.optimizers.SGD])
+def test_schedules_are_followed(
+    digits: Dataset, arrays: tuple[Arrays, Arrays], schedule: Any, kind: Any
+) -> None:
+    def scheduled() -> keras.Model:
+        model = build(digits)
+        model.compile(kind(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    assert_same_numbers(scheduled, arrays)
+
+
 def test_sample_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
     (x, y), validation = arrays
     weight = np.random.default_rng(0).random(len(y), np.float32)

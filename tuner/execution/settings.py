@@ -29,9 +29,10 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     import_tensorflow()
     import tensorflow as tf
 
-    # Half a million objects that live as long as the process: not to be gone through again by each
-    # full garbage collection, of which tracing causes many.
+    # Tracing makes many objects, nearly all to stay: Python need not look for garbage that often,
+    # nor ever in TensorFlow's own half a million.
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     if settings.threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
         tf.config.threading.set_inter_op_parallelism_threads(settings.threads)

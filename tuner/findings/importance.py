@@ -6,6 +6,7 @@ what the forest expects of its values, averaged over all others, as a share of t
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -47,6 +48,7 @@ class Importance:
     interactions: list[Interaction]
 
 
+@lru_cache(maxsize=1)  # Page, pictures and findings ask alike.
 def importance(search: SearchRecord) -> Importance | None:
     """Return what the hyperparameters decide; None where too few trials or too little order tell.
 

@@ -15,6 +15,8 @@ MOSTLY, HARDLY = 0.75, 0.25
 FEWEST_BROKEN = 3
 # So near the best rate, breaking is worth mending: what lies beyond may be better still.
 NEAR = 4.0
+# Gradients are clipped above this quantile of their norms.
+CLIPPED = 0.9
 # Failures are worth a look from this share of the trials on.
 MANY = 0.2
 
@@ -57,13 +59,11 @@ def instability(search: SearchRecord) -> Iterator[Finding]:
         return
     best_rate = float(best.values["learning_rate"])
     near = best_rate <= rate <= NEAR * best_rate
-    schedule = next((h for h in search.searched if h.name == "schedule"), None)
     command, remedy = None, ""
-    if near and schedule is not None and "warmup_cosine" in schedule.choices:
-        command = new_search(fixing(search.options, {"schedule": "warmup_cosine"}))
-        remedy = " That is just above the best one: try warm-up, then gradient clipping."
-    elif near:
-        remedy = " That is just above the best one: try warm-up or gradient clipping."
+    if near:
+        name, settings = _remedy(search, best)
+        command = new_search(fixing(search.options, settings)) if settings else None
+        remedy = f" That is just above the best one: try {name}."
     elif rate > best_rate:
         ranged = next(h for h in search.hyperparameters if h.name == "learning_rate")
         if ranged.low is not None and ranged.low < ranged.neat(rate):
@@ -80,6 +80,20 @@ def instability(search: SearchRecord) -> Iterator[Finding]:
         {"learning_rate": rate, "best_learning_rate": best_rate},
         command,
     )
+
+
+def _remedy(search: SearchRecord, best: Trial) -> tuple[str, dict[str, object]]:
+    """Return what steadies training, and the values to fix: warm-up first, then clipping."""
+    kinds = {h.name: h for h in search.hyperparameters}
+    warmed = best.values.get("schedule") == "warmup_cosine"
+    if "schedule" in kinds and "warmup_cosine" in kinds["schedule"].choices and not warmed:
+        return "warm-up, then gradient clipping", {"schedule": "warmup_cosine"}
+    norms = curve(best, "gradient_norm")
+    norms = norms[np.isfinite(norms) & (norms > 0)]
+    if "clip_norm" in kinds and not best.values.get("clip_norm") and len(norms):
+        name = "clipped gradients, above nine tenths of the best trial's norms"
+        return name, {"clip_norm": float(f"{np.quantile(norms, CLIPPED):.2g}")}
+    return "warm-up or gradient clipping", {}
 
 
 def failures(search: SearchRecord) -> Iterator[Finding]:

@@ -54,5 +54,5 @@ def residuals(y: np.ndarray, predicted: np.ndarray) -> Figure:
 def png(figure: Figure) -> bytes:
     """Return a figure as a PNG file."""
     file = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(file)
+    FigureCanvasAgg(figure).print_png(file, pil_kwargs={"compress_level": 3})
     return file.getvalue()

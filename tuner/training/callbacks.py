@@ -48,7 +48,7 @@ class KeepBestWeights(keras.callbacks.Callback):
         self.epoch = 0
         self._objective = objective
         self._loss = math.inf
-        self._weights: list[np.ndarray] = []
+        self._weights: list[Any] = []
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare an epoch, counted from 0, with the best so far."""
@@ -58,9 +58,10 @@ class KeepBestWeights(keras.callbacks.Callback):
         tie = score == self.score and loss < self._loss
         if self._objective.better(score, self.score) or tie:
             self.score, self.epoch, self._loss = score, epoch + 1, loss
-            self._weights = self.model.get_weights()
+            # Tensors that share their memory with the variables until those change.
+            self._weights = [variable.value.value() for variable in self.model.weights]
 
-    def memory(self) -> tuple[float | None, int, float, list[np.ndarray]]:
+    def memory(self) -> tuple[float | None, int, float, list[Any]]:
         """Return what `restore` takes: score, epoch, validation loss, weights."""
         return self.score, self.epoch, self._loss, self._weights
 

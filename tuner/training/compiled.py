@@ -1,15 +1,17 @@
 """Models whose epochs are compiled, kept for later trials of the same architecture."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import wraps
 
 import keras
 import tensorflow as tf
 
-from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, compile_epoch, kind
+from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, Step, compile_epoch, kind
 from tuner.training.figures import figures
+from tuner.training.learning_rates import LearningRates, learning_rates, told
 from tuner.training.twins import Numbers, copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
@@ -33,6 +35,7 @@ class Compiled:
         evaluate: A loop of `model.test_step`.
         numbers: What the loops read from variables, by name.
         resets: The loops reset the model's metrics themselves.
+        rates: What the loop of training has to be told; None: it knows by itself.
     """
 
     model: keras.Model
@@ -40,6 +43,7 @@ class Compiled:
     evaluate: Epoch
     numbers: dict[str, tf.Variable] = field(default_factory=dict)
     resets: bool = False
+    rates: LearningRates | None = None
 
     @property
     def size(self) -> int:
@@ -67,13 +71,15 @@ def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Comp
     Raises:
         NotCompilableError: The model cannot be compiled in this way.
     """
-    key, lent = _find(model, train, validation)
+    key, found = _find(model, train, validation)
+    if not key:
+        yield found
+        return
     try:
-        yield lent
+        yield replace(found, rates=learning_rates(model, found.model))
     finally:
-        if key:
-            copy_state(lent.model, model)
-            _keep(key, lent)
+        copy_state(found.model, model)
+        _keep(key, found)
 
 
 def forget() -> None:
@@ -102,13 +108,22 @@ def _compile_twin(model: keras.Model, numbers: Numbers, train: Data, validation:
         twin, variables = make_twin(model, numbers)
         # An evaluation makes the variables of the metrics. One in a graph would be traced twice.
         twin.test_step(tf.nest.map_structure(lambda tensor: tensor[:1], validation))
-        jit, reset, results = twin.jit_compile, twin.reset_metrics, twin.get_metrics_result
-        evaluate = compile_epoch(twin.test_step, validation, jit, reset, results)
 
-        def with_figures() -> Logs:
-            return {**results(), **figures(twin.optimizer)}
+        @wraps(twin.train_step)
+        def train_step(batch: Data, rate: tf.Tensor) -> Logs:
+            with told(twin.optimizer, rate):
+                return dict(twin.train_step(batch))
 
-        epoch = compile_epoch(twin.train_step, train, jit, reset, with_figures)
+        def trained(rate: tf.Tensor) -> Logs:
+            with told(twin.optimizer, rate):
+                return {**twin.get_metrics_result(), **figures(twin.optimizer)}
+
+        def measured(_: tf.Tensor) -> Logs:
+            return dict(twin.get_metrics_result())
+
+        test_step, jit, reset = _unrated(twin.test_step), twin.jit_compile, twin.reset_metrics
+        evaluate = compile_epoch(test_step, validation, jit, reset, measured)
+        epoch = compile_epoch(train_step, train, jit, reset, trained)
         return Compiled(twin, epoch, evaluate, variables, resets=True)
 
 
@@ -119,9 +134,19 @@ def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
             state(model)
         # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
         # makes variables twice, and training is the one that takes long.
-        evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
-        epoch = compile_epoch(model.train_step, train, model.jit_compile)
+        evaluate = compile_epoch(_unrated(model.test_step), validation, model.jit_compile)
+        epoch = compile_epoch(_unrated(model.train_step), train, model.jit_compile)
         return Compiled(model, epoch, evaluate)
+
+
+def _unrated(step: Callable[[Data], Logs]) -> Step:
+    """Return a step that leaves the learning rate to the model's optimizer."""
+
+    @wraps(step)
+    def unrated(batch: Data, _: tf.Tensor) -> Logs:
+        return step(batch)
+
+    return unrated
 
 
 @contextmanager

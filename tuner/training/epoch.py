@@ -11,8 +11,9 @@ import tensorflow as tf
 # of such arrays.
 Data = Any
 Logs = dict[str, Any]
-Step = Callable[[Data], Logs]
-Epoch = Callable[[Data, np.ndarray, int], Logs]
+Step = Callable[[Data, tf.Tensor], Logs]
+Epoch = Callable[..., Logs]
+RATES = tf.TensorSpec([None], tf.float32)
 
 
 class NotCompilableError(Exception):
@@ -24,7 +25,7 @@ def compile_epoch(
     data: Data,
     jit_compile: bool,
     reset: Callable[[], None] | None = None,
-    results: Callable[[], Logs] | None = None,
+    results: Callable[[tf.Tensor], Logs] | None = None,
 ) -> Epoch:
     """Trace a loop of `step` over batches, for any number of examples and any batch size.
 
@@ -32,16 +33,18 @@ def compile_epoch(
     left once an epoch.
 
     Args:
-        step: `model.train_step` or `model.test_step`.
+        step: Gets a batch and a learning rate, which it may leave alone; like `model.train_step`
+            or `model.test_step`.
         data: Tensors like those it will run on.
         jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
         reset: What to do before the first step: `model.reset_metrics`.
-        results: What the logs are after the last step: `model.get_metrics_result`. None: what the
-            last step returns, which may be anything, but then every step computes it.
+        results: What the logs are after the last step, given the learning rate of the next. None:
+            what the last step returns, which may be anything, but then every step computes it.
 
     Returns:
-        A function of tensors, of the order in which their rows are taken, and of the batch size.
-        It returns the logs of an epoch. The last batch may be smaller.
+        A function of tensors, of the order in which their rows are taken, of the batch size, and,
+        for steps that use them, of the learning rates of all steps and the next. It returns the
+        logs of an epoch. The last batch may be smaller.
     """
     specs = kind(data)
     if results is None:
@@ -49,43 +52,56 @@ def compile_epoch(
     else:
         take, no_logs = _step_without_logs(step, jit_compile), {}
 
-    def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor) -> Logs:
+    def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor, rates: tf.Tensor) -> Logs:
         def take_step(start: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
             rows = order[start : start + batch_size]
             batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
-            return start + batch_size, take(batch)
+            return start + batch_size, take(batch, tf.gather(rates, start // batch_size))
 
         if reset is not None:
             reset()
         examples = tf.size(order)
         logs = tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
-        return logs if results is None else results()
+        return logs if results is None else results(rates[-1])
 
     # On a GPU, int32 numbers stay on the host, which steers the loop; an int64 order does not.
     compiled = tf.function(loop, autograph=False).get_concrete_function(
-        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)
+        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32), RATES
     )
-    return lambda data, order, batch_size: compiled(
-        data, tf.constant(order, tf.int64), tf.constant(batch_size)
-    )
+
+    def epoch(
+        data: Data, order: np.ndarray, batch_size: int, rates: np.ndarray | None = None
+    ) -> Logs:
+        if rates is None:
+            rates = np.zeros(steps_of(order, batch_size) + 1)
+        numbers = tf.constant(order, tf.int64), tf.constant(batch_size)
+        return compiled(data, *numbers, tf.constant(rates, tf.float32))
+
+    return epoch
+
+
+def steps_of(order: np.ndarray, batch_size: int) -> int:
+    """Return the number of steps of an epoch."""
+    return -(-len(order) // batch_size)
 
 
 def _step_with_logs(step: Step, specs: Data, jit_compile: bool) -> tuple[Step, Logs]:
     """Return a compiled step, and logs like its own to begin with."""
     compiled = tf.function(
-        lambda batch: tf.nest.map_structure(tf.convert_to_tensor, step(batch)),
+        lambda batch, rate: tf.nest.map_structure(tf.convert_to_tensor, step(batch, rate)),
         autograph=False,
         jit_compile=jit_compile,
     )
-    logs = compiled.get_concrete_function(specs).structured_outputs
+    rate = tf.TensorSpec([], RATES.dtype)
+    logs = compiled.get_concrete_function(specs, rate).structured_outputs
     return compiled, tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
 
 
 def _step_without_logs(step: Step, jit_compile: bool) -> Step:
     """Return a step whose logs are not asked for; it is traced where it is called."""
 
-    def take(batch: Data) -> Logs:
-        step(batch)
+    def take(batch: Data, rate: tf.Tensor) -> Logs:
+        step(batch, rate)
         return {}
 
     return tf.function(take, autograph=False, jit_compile=jit_compile)

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tuner.training.learning_rates import plain_optimizer
+
 
 def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     """Return the learning rate and, of Adam and its kin, the norm of the gradient.
@@ -12,7 +14,7 @@ def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     In a graph these are tensors of the graph. At least one step must have been taken.
     """
     rate = tf.convert_to_tensor(optimizer.learning_rate)
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of a scaled loss.
+    optimizer = plain_optimizer(optimizer)
     if not isinstance(optimizer, keras.optimizers.Adam):
         return {"learning_rate": rate}
     return {"learning_rate": rate, "gradient_norm": _gradient_norm(optimizer)}

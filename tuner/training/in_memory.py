@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.training.compiled import Compiled, NotCompilableError, compiled
-from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows
+from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows, steps_of
 from tuner.training.epoch_metrics import EpochMetrics, epoch_metrics
 from tuner.training.progress import Progress
 from tuner.trial import TrainingPath
@@ -148,7 +148,14 @@ class _WholeEpochs:
 
     def _train_epoch(self) -> Logs:
         order = epoch_order(rows(self.train), self.shuffle_seed, self.number)
-        return self.compiled.train(self.train, order, self.batch_size)
+        lent = self.compiled
+        if lent.rates is None:
+            return lent.train(self.train, order, self.batch_size)
+        rates = lent.rates(steps_of(order, self.batch_size) + 1)
+        logs = lent.train(self.train, order, self.batch_size, rates)
+        # Where a schedule gives it, callbacks see the one that is due.
+        lent.model.optimizer.learning_rate = rates[-1]
+        return logs
 
     def _evaluate(self) -> Logs:
         order = epoch_order(rows(self.validation), None, self.number)

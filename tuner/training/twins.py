@@ -1,4 +1,4 @@
-"""Twins: models of one architecture, in whose graph rates and schedules are variables.
+"""Twins: models of one architecture, in whose graph rates of dropout and the like are variables.
 
 A model is recognized by its configuration, without the numbers that a graph can read from
 variables. So one graph serves all trials that differ in these numbers and in their weights.
@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from tuner.training.fused_adam import fuse_adam
+from tuner.training.learning_rates import plain_optimizer, schedule_of
 
 Config = dict[str, Any]
 Numbers = dict[str, float]
 
 # Layers that run code which Keras does not know.
 _OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
-
-# Schedules that do nothing but arithmetic with their numbers.
-_SCHEDULES = {"CosineDecay", "ExponentialDecay", "InverseTimeDecay"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
     twin = keras.models.clone_model(model, clone_function=copy)
     _compile_twin(twin, model.get_compile_config(), variable)
     random.setstate(drawn)  # What is drawn later shall not depend on whether a twin was needed.
-    if [_kind(v) for v in state(twin)] != [_kind(v) for v in state(model)]:
+    if [_kind(v) for v in _alike(twin)] != [_kind(v) for v in _alike(model)]:
         raise ValueError("Expected a twin with the variables of the model.")
     return twin, variables
 
@@ -102,9 +101,20 @@ def state(model: keras.Model) -> list[keras.Variable]:
 
 
 def copy_state(source: keras.Model, target: keras.Model) -> None:
-    """Copy the state of a model to one of the same architecture."""
-    for old, new in zip(state(target), state(source), strict=True):
+    """Copy the state of a model to one of the same architecture.
+
+    A twin of a model with a schedule has a learning rate of its own, the one that is due.
+    """
+    for old, new in zip(_alike(target), _alike(source), strict=True):
         old.assign(new)
+    if schedule_of(target.optimizer) is None:
+        target.optimizer.learning_rate = float(np.asarray(source.optimizer.learning_rate))
+
+
+def _alike(model: keras.Model) -> list[keras.Variable]:
+    """Return the state but for the learning rate, which only some of a kind have."""
+    rate = getattr(plain_optimizer(model.optimizer), "_learning_rate", None)
+    return [variable for variable in state(model) if variable is not rate]
 
 
 class _Dropout(keras.layers.Dropout):
@@ -126,13 +136,8 @@ def _take_numbers(layers: list[Config], training: Config) -> Numbers:
             numbers[f"layer/{layer['config']['name']}/{name}"] = number
             layer["config"].pop(name, None)
 
-    optimizer = training["optimizer"]["config"]
-    if isinstance(optimizer["learning_rate"], float):
-        del optimizer["learning_rate"]  # It is a variable already.
-    else:
-        schedule = optimizer["learning_rate"]
-        for name in _numbers_of_schedule(schedule):
-            numbers[f"schedule/{name}"] = schedule["config"].pop(name)
+    # Each step is told its learning rate, whatever it comes from.
+    del training["optimizer"]["config"]["learning_rate"]
 
     weights = training["loss_weights"]
     if isinstance(weights, list):
@@ -151,32 +156,22 @@ def _numbers_of_layer(kind: str, config: Config) -> Numbers:
     return {}
 
 
-def _numbers_of_schedule(schedule: Config) -> list[str]:
-    if schedule["class_name"] not in _SCHEDULES:
-        return []
-    return [name for name, value in schedule["config"].items() if type(value) in (int, float)]
-
-
 def _compile_twin(
     twin: keras.Model, training: Config, variable: Callable[[str], tf.Variable]
 ) -> None:
     """Compile a twin as its model was compiled, but with variables for numbers."""
-    schedule, weights = training["optimizer"]["config"]["learning_rate"], training["loss_weights"]
+    training["optimizer"]["config"]["learning_rate"] = 0.0  # A variable, also for a schedule.
+    weights = training["loss_weights"]
     arguments = keras.saving.deserialize_keras_object(training)
     if isinstance(weights, list):
         arguments["loss_weights"] = [variable(f"loss_weight/{i}") for i, _ in enumerate(weights)]
     twin.compile(**arguments)
     fuse_adam(twin.optimizer)
-    if isinstance(schedule, dict):
-        adjustable = keras.optimizers.schedules.deserialize(schedule)
-        for name in _numbers_of_schedule(schedule):
-            setattr(adjustable, name, variable(f"schedule/{name}"))
-        twin.optimizer.learning_rate = adjustable
 
 
 def _made_of_keras(model: keras.Model) -> bool:
     """Return whether no code in a model is the user's, as far as its objects tell."""
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    optimizer = plain_optimizer(model.optimizer)
     return not hasattr(optimizer, "_exclude_from_weight_decay") and all(
         type(layer).__module__.startswith("keras.")
         and not hasattr(layer, "adapt")  # It would hold tables and statistics.
