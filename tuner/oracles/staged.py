@@ -64,7 +64,10 @@ def stages_text(max_trials: int) -> str:
     numbers: dict[str, list[int]] = {}
     for number in range(max_trials):
         numbers.setdefault(stage_of(number, max_trials), []).append(number)
-    parts = [f"trials {n[0]} to {n[-1]}: {stage}" for stage, n in numbers.items()]
+    parts = [
+        f"trial {n[0]}: {stage}" if len(n) == 1 else f"trials {n[0]} to {n[-1]}: {stage}"
+        for stage, n in numbers.items()
+    ]
     return "; ".join(parts)
 
 
