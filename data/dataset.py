@@ -177,6 +177,17 @@ class Dataset:
             fingerprint=digest(self.fingerprint, k, folds, seed),
         )
 
+    def with_validation_in_training(self) -> Dataset:
+        """Return a dataset that trains on its validation split, too; that measures nothing then.
+
+        Preprocessing is learned from both. The test split stays as it is.
+        """
+        return dataclasses.replace(
+            self,
+            train=self.train.join(self.validation),
+            fingerprint=digest(self.fingerprint, "with validation"),
+        )
+
     def __getstate__(self) -> dict[str, Any]:
         # Without what is cached: Keras models and copies of the data.
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -84,6 +84,24 @@ def test_seeds_are_trained_apart_and_the_best_on_validation_is_shipped(
     assert [seed["val"] for seed in repeated["seeds"]] == [seed["val"] for seed in seeds]
 
 
+def test_the_final_fit_has_seen_the_validation_data_and_is_what_is_shipped(
+    finished: FinishedSearch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--runs-dir", str(finished.runs), "--run", "small", "--max-epochs", "30"]
+    model = finished.path / "train" / "model.keras"
+    assert train.main(place) == 0
+    plain, kept = read_metrics(finished), model.read_bytes()
+    assert train.main([*place, "--final-fit"]) == 0
+    metrics = read_metrics(finished)
+    assert metrics["val"] == plain["val"]
+    assert metrics["final_fit"] == {"examples": 151, "epochs": plain["best_epoch"]}
+    assert metrics["test"]["loss"] != plain["test"]["loss"]
+    assert metrics["test"]["accuracy"] > 0.8
+    assert model.read_bytes() != kept
+    assert "Final fit: 151 training and validation examples" in capsys.readouterr().out
+    assert "final-fit" in event_folders(finished)
+
+
 def read_metrics(search: FinishedSearch) -> Any:
     return json.loads((search.path / "train" / "metrics.json").read_text())
 

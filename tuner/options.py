@@ -102,6 +102,7 @@ class TrainOptions:
     default: bool = False
     against_default: bool = False
     seeds: int | None = None
+    final_fit: bool = False
     max_epochs: int | None = None
     patience: int | None = None
 
@@ -182,6 +183,12 @@ def train_parser() -> OneLineParser:
         "--seeds",
         "trainings, each with a seed of its own; the model of the best on validation is saved",
         f"1; with --against-default {SEEDS_TO_COMPARE}",
+    )
+    training.add_argument(
+        "--final-fit",
+        action="store_true",
+        help="then train once more on training and validation data together, for as many epochs as "
+        "the best training took to its best one, and test and save that model",
     )
     add_number(training, "--max-epochs", "most epochs", "as the search")
     add_number(

@@ -106,6 +106,18 @@ def test_folds_of_a_regression() -> None:
     assert max(sizes) - min(sizes) <= 1
 
 
+def test_the_validation_split_can_be_trained_on() -> None:
+    dataset = load_dataset("wine")
+    whole = dataset.with_validation_in_training()
+
+    np.testing.assert_array_equal(
+        whole.train.x, np.concatenate([dataset.train.x, dataset.validation.x])
+    )
+    assert whole.test is dataset.test
+    assert whole.fingerprint != dataset.fingerprint
+    np.testing.assert_allclose(whole.preprocessed("train").x.mean(axis=0), 0, atol=1e-5)
+
+
 def test_classes_too_small_for_the_folds_are_refused() -> None:
     with pytest.raises(InputError, match=r'4 examples of class "1", one for each of 4 folds.* 3'):
         dataset_of([30, 4], 0).fold(0, 4)

@@ -40,6 +40,7 @@ class Choice:
         configuration: What is asked for.
         default: The published defaults, when it is to be compared with them.
         seeds: How many trainings of each.
+        final_fit: Whether the model that is saved is trained on the validation data, too.
         folder: Where everything is written.
     """
 
@@ -47,6 +48,7 @@ class Choice:
     configuration: Configuration
     default: Configuration | None
     seeds: int
+    final_fit: bool
     folder: Path
 
 
@@ -89,7 +91,8 @@ def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     prepared = prepare(search)
     runs = Path(options.runs_dir)
     folder = runs / f"default-{new_run_name(runs, search.dataset)}" / "train"
-    return Choice(prepared, _published(prepared, {}), None, options.seeds or 1, folder)
+    published = _published(prepared, {})
+    return Choice(prepared, published, None, options.seeds or 1, options.final_fit, folder)
 
 
 def _choose_from_search(options: TrainOptions) -> Choice:
@@ -109,7 +112,7 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     history, _ = replayed(read_journal(run / "journal.jsonl"), prepared.objective)
     published = _published(prepared, history.trials)
     if options.default:
-        return Choice(prepared, published, None, options.seeds or 1, folder)
+        return Choice(prepared, published, None, options.seeds or 1, options.final_fit, folder)
     trial = history.best if options.trial is None else history.trials.get(options.trial)
     if trial is None:
         expected = f"0 to {len(history.trials) - 1}" if history.trials else "none: it has no trials"
@@ -121,7 +124,7 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     configuration = Configuration(trial.values, f"trial {trial.number} of {name}", trial.score)
     seeds = options.seeds or (SEEDS_TO_COMPARE if options.against_default else 1)
     default = published if options.against_default else None
-    return Choice(prepared, configuration, default, seeds, folder)
+    return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:

@@ -1,16 +1,18 @@
 """The best training tested once, and written down: model, figures, picture."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import keras
 
-from data import with_preprocessing
+from data import Dataset, with_preprocessing
 from tuner.reporting.console import duration_text, value_text
 from tuner.reporting.pictures import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.adoption import CONFIDENCE, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
+from tuner.retraining.final_fit import final_fit
 from tuner.retraining.training import Retrained, Training, build, evaluate
 from tuner.storage.files import write_json, written_beside
 from tuner.trial import Metrics
@@ -32,13 +34,19 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         return None
     objective = choice.prepared.objective
     best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
-    model = build(choice, adopted.configuration)
-    model.set_weights(best.weights)
-    test = evaluate(choice, model, "test")
+    if choice.final_fit:
+        model, dataset = final_fit(choice, adopted.configuration, best)
+    else:
+        dataset = choice.prepared.dataset
+        model = build(choice, adopted.configuration, dataset)
+        model.set_weights(best.weights)
+    test = evaluate(dataset, model, "test")
     with written_beside(choice.folder / "model.keras") as path:
-        with_preprocessing(model, choice.prepared.dataset).save(path)
-    _log_test(choice, model, test, best.best_epoch)
+        with_preprocessing(model, dataset).save(path)
+    _log_test(choice.folder, dataset, model, test, best.best_epoch)
     metrics = metrics_of(choice, adopted, best, test)
+    if choice.final_fit:
+        metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
     if choice.default is not None:
         metrics["adoption"] = adoption_of(choice, retrained, adopted, comparison)
     write_json(choice.folder / "metrics.json", metrics)
@@ -60,9 +68,10 @@ def _adopted(retrained: list[Retrained], comparison: Comparison | None) -> Retra
     return theirs
 
 
-def _log_test(choice: Choice, model: keras.Model, test: Metrics, epoch: int) -> None:
-    dataset = choice.prepared.dataset
-    events = EventFolder(choice.folder / "tensorboard" / "test")
+def _log_test(
+    folder: Path, dataset: Dataset, model: keras.Model, test: Metrics, epoch: int
+) -> None:
+    events = EventFolder(folder / "tensorboard" / "test")
     predictions = model.predict(dataset.stream("test", 256), verbose=0)
     events.picture("predictions", png(prediction_picture(dataset, dataset.test.y, predictions)))
     events.scalars({f"test_{name}": value for name, value in test.items()}, epoch)
@@ -144,6 +153,13 @@ def closing_summary(
         lines.append(f"Adopted: {adopted.configuration.origin}")
     several = len(adopted.trainings) > 1
     chosen = f" (seed {best.index}, the best on validation)" if several else ""
+    if choice.final_fit:
+        dataset = choice.prepared.dataset
+        examples = len(dataset.train) + len(dataset.validation)
+        lines.append(
+            f"Final fit: {examples} training and validation examples, {best.best_epoch} epochs"
+        )
+        chosen = " (final fit)"
     lines.append(f"Test{chosen}: {_text(test, 'test_')}")
     lines.append(f"Model: {choice.folder / 'model.keras'}")
     return "\n".join(lines)

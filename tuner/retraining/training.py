@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
+from data import Dataset
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
 from tuner.seeding import integer_seed
@@ -99,7 +100,7 @@ def _train_once(
     prepared, options = choice.prepared, choice.prepared.options
     began = time.perf_counter()
     seed = integer_seed(options.seed, index, "retrain")
-    model = build_afresh(lambda: build(choice, configuration), seed)
+    model = build_afresh(lambda: build(choice, configuration, prepared.dataset), seed)
     epochs = 0
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
@@ -140,22 +141,22 @@ def _train_once(
         best_epoch=best.epoch,
         epochs=epochs,
         seconds=time.perf_counter() - began,
-        val=evaluate(choice, model, "validation"),
+        val=evaluate(prepared.dataset, model, "validation"),
     )
 
 
-def build(choice: Choice, configuration: Configuration) -> keras.Model:
-    """Return a new compiled model with the values of a configuration."""
+def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> keras.Model:
+    """Return a new compiled model for a dataset, with the values of a configuration."""
     hp = choice.prepared.space.copy()
     hp.values = dict(configuration.values)
     for kind in hp.space:  # What an older search did not have stays at its default.
         if hp.is_active(kind):
             hp.values.setdefault(kind.name, kind.default)
-    return choice.prepared.build(hp)
+    return choice.prepared.build(hp, dataset=dataset)
 
 
-def evaluate(choice: Choice, model: keras.Model, split: str) -> Metrics:
+def evaluate(dataset: Dataset, model: keras.Model, split: str) -> Metrics:
     """Return the loss and metrics of a model on "validation" or "test"."""
-    batches = choice.prepared.dataset.stream(split, 256)
+    batches = dataset.stream(split, 256)
     measured = model.evaluate(batches, verbose=0, return_dict=True)
     return {name: float(value) for name, value in measured.items()}

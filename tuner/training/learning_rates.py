@@ -3,6 +3,7 @@
 So one graph serves every schedule, and a schedule's dozen operations are not a part of each step.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,16 @@ import tensorflow as tf
 
 # The learning rates of the next steps, as many as asked for.
 LearningRates = Callable[[int], np.ndarray]
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+Traced = tuple[Callable[[int, int], tf.Tensor], dict[str, tf.Variable]]
+
+# These are traced once, for all their numbers.
+_ARITHMETIC = (
+    keras.optimizers.schedules.CosineDecay,
+    keras.optimizers.schedules.ExponentialDecay,
+    keras.optimizers.schedules.InverseTimeDecay,
+)
+_traced: dict[str, Traced] = {}
 
 
 def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
@@ -24,26 +35,50 @@ def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
     schedule = schedule_of(model.optimizer)
     if schedule is None:
         return lambda steps: np.full(steps, np.asarray(twin.optimizer.learning_rate), np.float32)
-    specs = [tf.TensorSpec([], tf.int64)] * 2
+    numbers = _numbers(schedule)
+    config = {name: value for name, value in schedule.get_config().items() if name not in numbers}
+    key = json.dumps([type(schedule).__name__, config], sort_keys=True) if numbers else ""
+    of_steps, variables = _traced.get(key) or _trace(schedule, list(numbers))
+    if key:
+        _traced[key] = of_steps, variables
 
-    @tf.function(autograph=False, input_signature=specs)
+    def next_rates(steps: int) -> np.ndarray:
+        for name, variable in variables.items():
+            variable.assign(numbers[name])
+        return np.asarray(of_steps(int(twin.optimizer.iterations), steps))
+
+    return next_rates
+
+
+def _numbers(schedule: Schedule) -> dict[str, float]:
+    """Return the numbers of a schedule that does nothing but arithmetic with them."""
+    if type(schedule) not in _ARITHMETIC:
+        return {}
+    return {n: v for n, v in schedule.get_config().items() if type(v) in (int, float)}
+
+
+def _trace(schedule: Schedule, names: list[str]) -> Traced:
+    """Return the rates of steps as a compiled function, in which some numbers are variables."""
+    schedule = type(schedule).from_config(schedule.get_config()) if names else schedule
+    variables = {name: tf.Variable(float(getattr(schedule, name))) for name in names}
+    for name, variable in variables.items():
+        setattr(schedule, name, variable)
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([], tf.int64)] * 2)
     def of_steps(first: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
-        numbers = tf.range(first, first + steps)
         return tf.map_fn(
             lambda number: tf.cast(schedule(number), tf.float32),
-            numbers,
+            tf.range(first, first + steps),
             fn_output_signature=tf.float32,
         )
 
-    return lambda steps: of_steps(int(twin.optimizer.iterations), steps).numpy()
+    return of_steps, variables
 
 
-def schedule_of(
-    optimizer: keras.optimizers.Optimizer,
-) -> keras.optimizers.schedules.LearningRateSchedule | None:
+def schedule_of(optimizer: keras.optimizers.Optimizer) -> Schedule | None:
     """Return an optimizer's schedule; None where the learning rate is a number."""
     rate = plain_optimizer(optimizer)._learning_rate
-    return rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
+    return rate if isinstance(rate, Schedule) else None
 
 
 def plain_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
