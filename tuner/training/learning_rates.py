@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
 # The learning rates of the next steps, as many as asked for.
 LearningRates = Callable[[int], np.ndarray]
-Schedule = keras.optimizers.schedules.LearningRateSchedule
 Traced = tuple[Callable[[int, int], tf.Tensor], dict[str, tf.Variable]]
 
 # These are traced once, for all their numbers.
