@@ -48,7 +48,7 @@ class Importance:
     interactions: list[Interaction]
 
 
-@lru_cache(maxsize=1)  # Page, pictures and findings ask alike.
+@lru_cache(maxsize=1)  # Page and pictures ask alike.
 def importance(search: SearchRecord) -> Importance | None:
     """Return what the hyperparameters decide; None where too few trials or too little order tell.
 
