@@ -120,6 +120,19 @@ def test_other_threads_settings_are_left_alone() -> None:
     assert [pool["num_threads"] for pool in threadpoolctl.threadpool_info()] == before
 
 
+def test_every_second_initial_point_is_the_next_of_a_sobol_sequence() -> None:
+    oracle, sequence = make("bayesian", square()), make("quasi-random", square())
+    tried = run(oracle, bowl, 10)
+    expected = run(sequence, bowl, 6)
+    assert [tried[0], *tried[1:10:2]] == expected
+    assert all(values not in expected for values in tried[2:10:2])
+
+
+def test_workers_that_know_no_score_yet_take_the_sobol_sequence_in_order() -> None:
+    oracle, sequence = make("bayesian", square()), make("quasi-random", square())
+    assert [oracle.propose(i) for i in range(4)] == [sequence.propose(i) for i in range(4)]
+
+
 def test_a_search_without_initial_points_is_refused() -> None:
     with pytest.raises(InputError, match="num_initial_points=0"):
         make("bayesian", square(), num_initial_points=0)

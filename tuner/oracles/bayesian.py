@@ -23,16 +23,19 @@ CENTERS = 5
 
 
 class BayesianOracle(Oracle):
-    """Gaussian process with log expected improvement, after a quasi-random start.
+    """Gaussian process with log expected improvement, half quasi-random at the start.
 
     Args:
-        num_initial_points: How many trials come from a Sobol sequence before the model chooses.
+        num_initial_points: How many trials are initial ones, before the model chooses alone.
             None: a fifth of `max_trials`, 5 to 10.
         arguments: As for `Oracle`.
 
-    Another search's best trial is tried first, in this one's ranges. While initial points are due,
-    every second one is then the model's: knowledge is used from the start, and what this search
-    sees for itself elsewhere shows soon whether the knowledge holds.
+    Every second initial point comes from a Sobol sequence, the others are the model's as soon as
+    two scores are known. What is known is used from the start, as small designs do well (Bossek et
+    al., Initial Design Strategies and their Effects on Sequential Model-Based Optimization, 2020),
+    and a model of few points, which is often wrong, is corrected by what is seen elsewhere (as in
+    SMAC: Hutter et al., Sequential Model-Based Optimization for General Algorithm Configuration,
+    2011). Another search's best trial is tried before all that, in this one's ranges.
 
     Sources: Jones et al., Efficient Global Optimization (1998); Snoek et al., Practical Bayesian
     Optimization of Machine Learning Algorithms (2012).
@@ -64,23 +67,27 @@ class BayesianOracle(Oracle):
         for values in self._first:
             if not self.tried(values):
                 return values
-        if known.exact.sum() < 2 or not space.free or self._explores(number, known):
-            # Every second point is the model's as soon as there is knowledge.
-            index = number if known.own.all() else number // 2
-            values = space.decode(sobol_point(len(space.free), index, self.seed))
-            return values if not self.tried(values) else self.random_point(number)
+        explores = number < self.num_initial_points and number % 2 == 1
+        if known.exact.sum() < 2 or not space.free or explores:
+            return self._unseen_point(number)
         for units in self._ranked(known, number):
             values = space.decode(units)
             if not self.tried(values):
                 return values
         return self.random_point(number)
 
-    def _explores(self, number: int, known: Observations) -> bool:
-        """Whether a trial is an initial one, whose point does not depend on the model."""
-        others = int((~known.own).sum())
-        if number >= self.num_initial_points:
-            return False
-        return number % 2 == 1 or number + others < self.num_initial_points
+    def _unseen_point(self, number: int) -> Values | None:
+        """Return the first point of a Sobol sequence that was not tried, so that none is left out.
+
+        Of the points up to an index each half, quarter and so on of a range has its share, but not
+        of every second one of them.
+        """
+        for index in range(number + 1):
+            units = sobol_point(len(self.search_space.free), index, self.seed)
+            values = self.search_space.decode(units)
+            if not self.tried(values):
+                return values
+        return self.random_point(number)
 
     def _ranked(self, known: Observations, number: int) -> Floats:
         """Return candidates, the most promising first, shape (n, d)."""

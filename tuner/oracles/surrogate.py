@@ -25,7 +25,7 @@ LENGTH_CENTER, LENGTH_SPREAD = 0.0, 1.2
 OTHER_SEARCH = 1.5
 # An improvement that is worth a trial, in standard deviations of the transformed scores: without
 # it the search polishes digits of the best point that nobody needs.
-WORTHWHILE = 0.05
+WORTHWHILE = 0.15
 # What is expected of a trial nothing is known about: that it is feasible.
 FEASIBLE = 1.0
 
