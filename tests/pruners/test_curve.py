@@ -40,8 +40,12 @@ def test_the_chance_falls_with_the_distance_and_with_time() -> None:
     assert by_time == sorted(by_time, reverse=True)
 
 
-def test_at_the_incumbent_it_is_certain() -> None:
-    assert chance([0.5, 0.3, 0.2, 0.1]) == pytest.approx(1.0)
+def test_whoever_equals_the_incumbent_has_to_gain_one_step() -> None:
+    """Half the examples of ten are wrong, then two, then one: as good as the best, not better."""
+    coarse = known(*[[0.5, 0.2, 0.1, 0.1]] * 20, max_epochs=10)
+    fine = known(*[[0.5, 0.2, 0.1, 0.0999]] * 20, max_epochs=10)
+    assert chance([0.5, 0.2, 0.1], fine) > 0.9
+    assert chance([0.5, 0.2, 0.1], coarse) < 0.1
 
 
 def test_few_trials_make_it_careful() -> None:

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+# Metrics are computed in single precision: what differs by less of their range does not differ.
+ROUNDING = 1e-6
+
 
 @dataclass(frozen=True)
 class Curves:
@@ -41,6 +44,16 @@ class Curves:
     def incumbent(self) -> float:
         """The best score of a trial that came to its own end; infinite before there is one."""
         return float(np.min(self.best[self.whole, -1], initial=np.inf))
+
+    @cached_property
+    def step(self) -> float:
+        """The smallest difference between two values, zero before there is one.
+
+        A metric that counts examples is often as good as the incumbent's; to be better, it has to
+        gain one step at the least.
+        """
+        gaps = np.diff(np.unique(self.values[np.isfinite(self.values)]))
+        return float(gaps[gaps > ROUNDING * gaps.sum()].min()) if len(gaps) else 0.0
 
 
 class Pruner(Protocol):

@@ -55,7 +55,7 @@ def chance_to_win(best: Floats, known: Curves) -> float:
         known: The trials that have ended.
     """
     promise, weight, total = _experience(best, known)
-    needed = (best[-1] - known.incumbent) / promise
+    needed = (best[-1] - known.incumbent + known.step) / promise
     return float((total / (total + needed)) ** weight)
 
 
