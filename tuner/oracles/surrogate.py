@@ -24,8 +24,8 @@ LENGTH_CENTER, LENGTH_SPREAD = 0.0, 1.2
 # The same for what sets another search apart from this one: they are believed to be alike.
 OTHER_SEARCH = 1.5
 # An improvement that is worth a trial, in standard deviations of the transformed scores: without
-# it the search polishes digits of the best point that nobody needs.
-WORTHWHILE = 0.15
+# it the search polishes the best point before it has seen the rest. After so many trials it has.
+WORTHWHILE, LOOKING_AROUND = 0.15, 25
 # What is expected of a trial nothing is known about: that it is feasible.
 FEASIBLE = 1.0
 
@@ -64,7 +64,8 @@ class Surrogate:
         if len(running):  # Believing what is expected there keeps other workers away.
             model = model.conditioned(running, model.predict(running)[0])
         places = here(features[known.leading], contexts)
-        incumbent = model.predict(np.concatenate([places, running]))[0].min() - WORTHWHILE
+        best = model.predict(np.concatenate([places, running]))[0].min()
+        incumbent = best - worthwhile(int((exact & known.own).sum()))
         feasibility = self._feasibility(x, known)
         # Each failure makes more careful.
         risk = 1.0 / (2.0 + np.isnan(known.scores[known.own]).sum())
@@ -153,6 +154,11 @@ class Surface:
         rows = here(features.of(units, active), self.contexts)
         values, slope = self.acquisition.with_gradient(rows)
         return values, features.gradient(units, active, slope[:, : len(features.groups)])
+
+
+def worthwhile(count: int) -> float:
+    """Return the improvement that is worth a trial, after so many trials of this search."""
+    return WORTHWHILE * min(1.0, (LOOKING_AROUND / max(count, 1)) ** 2)
 
 
 def here(features: Floats, contexts: int) -> Floats:
