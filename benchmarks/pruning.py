@@ -96,13 +96,15 @@ def stops(history: History, pruner: str) -> tuple[int, int, int]:
     return stopped, wrong, epochs
 
 
-def compare(runs: Path, name: str, options: list[str], pruner: str, seeds: list[int]) -> None:
+def compare(
+    runs: Path, name: str, options: list[str], pruner: str, seeds: list[int], trials: int
+) -> None:
     """Print what a pruner does on one data set."""
     pairs = []
     for seed in seeds:
-        more = (*options, "--seed", str(seed))
+        more = (*options, "--seed", str(seed), "--max-trials", str(trials))
         plain, pruned = (
-            search(runs, f"{name}-{seed}-{rule}", *more, "--pruner", rule)
+            search(runs, f"{name}-{trials}-{seed}-{rule}", *more, "--pruner", rule)
             for rule in ("none", pruner)
         )
         pairs.append((plain, pruned))
@@ -128,6 +130,7 @@ def main() -> int:
     """Compare on all data sets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=numbers, default=list(range(10)))
+    parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--pruner", default="curve")
     parser.add_argument("--only", default="digits,images,cancer")
     parser.add_argument("--runs-dir", type=Path)
@@ -137,7 +140,7 @@ def main() -> int:
         runs.mkdir(parents=True, exist_ok=True)
         for name, data in write_data(runs).items():
             if name in options.only.split(","):
-                compare(runs, name, data, options.pruner, options.seeds)
+                compare(runs, name, data, options.pruner, options.seeds, options.trials)
     return 0
 
 

@@ -35,7 +35,7 @@ def trials_a_minute(folder: Path, name: str, workers: int, trials: int, *options
         name,
         *("--dataset", str(folder / "images.npz"), "--strategy", "random", "--max-epochs", "3"),
         *("--workers", str(workers), "--executor", "processes", "--max-trials", str(trials)),
-        *("--patience", "3", *fixed, *options),
+        *("--patience", "3", "--pruner", "none", *fixed, *options),
     )
     assert process.wait() == 0
     events = read_journal(folder / name / "journal.jsonl").events

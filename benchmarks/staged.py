@@ -24,7 +24,7 @@ from tuner.storage.journal import read_journal
 
 # Small enough to finish: with the default ranges a few wide trials would take most of the time.
 OPTIONS = ("--max-epochs", "10", "--range", "width=32:256", "--range", "depth=1:4")
-SERIAL = ("--executor", "serial", "--objective", "val_loss")
+SERIAL = ("--executor", "serial", "--objective", "val_loss", "--pruner", "none")
 
 
 def search(dataset: str, seed: int, trials: int, *options: str) -> tuple[np.ndarray, int]:

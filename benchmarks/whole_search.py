@@ -206,6 +206,8 @@ def our_search(
         max_trials=setting.trials,
         max_epochs=setting.epochs,
         patience=PATIENCE,
+        # Stock has none, and the same trials are to be trained for the same epochs.
+        pruner=None if trials is None else "none",
         workers=workers,
         # One thread is fastest for small models; arithmetic that takes the time wants all of them.
         deterministic=workers > 1 or setting.model == "mlp",

@@ -227,7 +227,7 @@ def test_another_search_is_refused_with_the_difference_named(
         (["--dataset", "digits"], "data set: name is wine there and digits here"),
         (["--seed", "3"], "seed is 0 there and 3 here"),
         (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
-        (["--pruner", "asha"], "--pruner is none there and asha here"),
+        (["--pruner", "asha"], "--pruner is curve there and asha here"),
         (["--fix", "depth=1"], "search space: depth"),
         (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
     ]:

@@ -22,8 +22,8 @@ from tuner.parsing import (
 
 STRATEGIES = ("grid", "random", "quasi-random", "bayesian", "hyperband")
 PRUNERS = ("none", "median", "asha", "curve")
-DEFAULT_PRUNER = "none"
-DEFAULT_ERROR_RATE = 0.05
+DEFAULT_PRUNER = "curve"
+DEFAULT_ERROR_RATE = 0.1
 EXECUTORS = ("serial", "processes")
 PATHS = ("auto", "compiled", "plain", "streamed")
 GRID_POINTS = 3

@@ -69,6 +69,15 @@ class SearchRecord:
         """The completed trials, best first."""
         return self.history.ranking()
 
+    @cached_property
+    def scored(self) -> list[Trial]:
+        """The completed and the pruned trials, best first; of equals, the completed first.
+
+        A pruned trial has the score that it had reached: at least so good are its values.
+        """
+        trials = [*self.ranking, *self.pruned]
+        return sorted(trials, key=lambda t: self.objective.sort_key(t.score or 0.0))
+
     @property
     def leaders(self) -> list[Trial]:
         """The best few trials."""

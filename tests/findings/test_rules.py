@@ -153,6 +153,11 @@ def test_pruned_trials_count_with_the_score_they_had() -> None:
     assert spoke(record, "too_few_trials").numbers["trials"] == 4
 
 
+def test_a_pruned_trial_that_equals_the_best_is_as_good() -> None:
+    record = record_of([Made(0.9), Made(0.9, pruned=True), Made(0.4)])
+    assert spoke(record, "too_few_trials").numbers["good_trials"] == 2
+
+
 def test_the_best_of_many_equally_good_trials_is_optimistic() -> None:
     finding = spoke(record_of([Made(0.95 - n / 10000) for n in range(20)]), "optimism")
     assert 0 < finding.numbers["optimism"] < 0.05
@@ -353,6 +358,8 @@ def test_a_scientific_hyperparameter_is_answered() -> None:
     record = record_of([Made(0.5), *deep, *flat])
     assert spoke(record, "isolation").text.startswith("depth: 6 is best, by 0.35 before 1")
     silent(record_of([Made(0.5), *deep, *flat], roles={"depth": "nuisance"}), "isolation")
+    stopped = [Made(0.6 - n / 100, {"depth": 1}, pruned=True) for n in range(3)]
+    assert spoke(record_of([Made(0.5), *deep, *stopped]), "isolation").numbers["best"]["1"] == 0.6
 
 
 def test_batch_sizes_on_equal_steps() -> None:
@@ -382,6 +389,20 @@ def test_the_next_round_narrows_to_the_best_quarter() -> None:
     assert given["max_trials"] >= 10
     # What this search has learned is not lost.
     assert given["start_from"] == ("runs/made-up",)
+
+
+def test_where_most_trials_were_pruned_they_say_where_to_go_on_too() -> None:
+    best = [Made(0.9 - n / 100, {"learning_rate": 0.1 - n * 1e-3}, pruned=n > 0) for n in range(6)]
+    rest = [Made(0.5, {"learning_rate": 1e-4, "depth": 1 + n}, pruned=True) for n in range(8)]
+    record = record_of([Made(0.5), *best, *rest])
+    assert spoke(record, "boundary").numbers["best"] == 0.1
+    assert spoke(record, "next_round").numbers["changes"]["learning_rate"] == "0.038 to 1"
+
+
+def test_a_search_in_which_all_were_pruned_says_nothing_of_where_to_go_on() -> None:
+    record = record_of([Made(0.5, pruned=True)] * 12)
+    silent(record, "next_round")
+    silent(record, "boundary")
 
 
 def test_there_is_no_next_round_before_there_is_a_first_one() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tuner.commands import new_search, ranging
 from tuner.findings.finding import Finding, Severity
 from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord
+from tuner.record import LEADERS, SearchRecord
 from tuner.trial import Status
 
 # The best trial lies in the outer twentieth of a range, half of the leaders in its outer fifth.
@@ -22,7 +22,7 @@ WHY = (
 
 def boundary(search: SearchRecord) -> Iterator[Finding]:
     """Say which ranges to widen, or that all is unstable beyond the best trial."""
-    if len(search.ranking) < FEWEST_TRIALS:
+    if not search.ranking or len(search.scored) < FEWEST_TRIALS:
         return
     for hyperparameter in search.searched:
         for at_low in (True, False):
@@ -41,22 +41,22 @@ def _depth(hyperparameter: Hyperparameter, value: float, at_low: bool) -> float:
 def _at_edge(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> bool:
     depths = [
         _depth(hyperparameter, trial.values[hyperparameter.name], at_low)
-        for trial in search.leaders
+        for trial in search.scored[:LEADERS]
         if hyperparameter.name in trial.values
     ]
-    first = search.leaders[0].values.get(hyperparameter.name)
+    first = search.ranking[0].values.get(hyperparameter.name)
     if first is None or _depth(hyperparameter, first, at_low) > EDGE:
         return False
-    return sum(depth <= MARGIN for depth in depths) >= len(search.leaders) / 2
+    return sum(depth <= MARGIN for depth in depths) >= min(len(search.scored), LEADERS) / 2
 
 
 def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> Finding | None:
     name = hyperparameter.name
-    best = search.leaders[0].values[name]
+    best = search.ranking[0].values[name]
     edge = hyperparameter.low if at_low else hyperparameter.high
     side = "lower" if at_low else "upper"
     numbers = {"hyperparameter": name, "best": best, "edge": edge, "side": side}
-    why = WHY.format(leaders=len(search.leaders))
+    why = WHY.format(leaders=min(len(search.scored), LEADERS))
     beyond = [
         trial
         for trial in search.history.trials.values()

@@ -10,7 +10,7 @@ from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import tolerance
 from tuner.hyperparameters import Hyperparameter
 from tuner.record import SearchRecord, curve
-from tuner.trial import Trial
+from tuner.trial import Status, Trial
 
 # Up to so many different values, each is a group of its own; a range is cut into as many parts.
 MOST_VALUES, PARTS = 10, 5
@@ -20,10 +20,10 @@ FEWEST_EACH = 2
 def best_for_each_value(
     search: SearchRecord, hyperparameter: Hyperparameter
 ) -> dict[str, list[Trial]]:
-    """Return the completed trials by the value of a hyperparameter, best first, in the order of
-    the values; those of a range with many values by the part of the range."""
+    """Return the trials with a score by the value of a hyperparameter, best first, in the order
+    of the values; those of a range with many values by the part of the range."""
     name = hyperparameter.name
-    trials = [trial for trial in search.ranking if name in trial.values]
+    trials = [trial for trial in search.scored if name in trial.values]
     values = {trial.values[name] for trial in trials}
     if len(values) <= MOST_VALUES and (hyperparameter.whole or not hyperparameter.numeric):
         ordered = sorted(values, key=hyperparameter.position)
@@ -87,9 +87,12 @@ def equal_steps(search: SearchRecord) -> Iterator[Finding]:
     batch = next((h for h in search.searched if h.name == "batch_size"), None)
     if examples is None or batch is None:
         return
+    groups = best_for_each_value(search, batch).values()
+    # Of a pruned trial the later epochs are not known.
+    whole = [[t for t in trials if t.status is Status.COMPLETED] for trials in groups]
     best = {
         int(trials[0].values["batch_size"]): trials[0]
-        for trials in best_for_each_value(search, batch).values()
+        for trials in whole
         if len(trials) >= FEWEST_EACH
     }
     if len(best) < 2:

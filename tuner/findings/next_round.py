@@ -22,7 +22,7 @@ LEARNING = ("bayesian",)
 
 def next_round(search: SearchRecord) -> Iterator[Finding]:
     """Propose the next search: ranges around the best quarter of the trials, and a budget."""
-    if len(search.ranking) < FEWEST_TRIALS:
+    if not search.ranking or len(search.scored) < FEWEST_TRIALS:
         return
     options, changes = search.options, {}
     wider = {f.numbers["hyperparameter"]: f.numbers for f in boundary(search) if f.command}
@@ -54,7 +54,7 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
 
 
 def _leading(search: SearchRecord) -> int:
-    return min(max(len(search.ranking) // 4, FEWEST_LEADING), MOST_LEADING)
+    return min(max(len(search.scored) // 4, FEWEST_LEADING), MOST_LEADING)
 
 
 def _change(
@@ -65,7 +65,7 @@ def _change(
 ) -> tuple[SearchOptions, str]:
     """Return the options with what becomes of one hyperparameter, and that in words."""
     name = hyperparameter.name
-    values = [t.values[name] for t in search.ranking[: _leading(search)] if name in t.values]
+    values = [t.values[name] for t in search.scored[: _leading(search)] if name in t.values]
     if not values:
         return options, ""
     if not hyperparameter.numeric:

@@ -61,5 +61,5 @@ def tolerance(search: SearchRecord) -> float:
 def good_trials(search: SearchRecord) -> list[Trial]:
     """Return the trials that are as good as the best within `tolerance`, the best among them."""
     allowed = tolerance(search)
-    best = search.ranking[0].score or 0.0 if search.ranking else 0.0
-    return [t for t in search.ranking if search.gain(best, t.score or 0.0) <= allowed]
+    best = search.best.score or 0.0 if search.best else 0.0
+    return [t for t in search.scored if search.gain(best, t.score or 0.0) <= allowed]

@@ -10,8 +10,8 @@ from tuner.pruners.base import Curves, Floats, grace
 # of what their curves promised.
 PRIOR_TRIALS = 2.0
 PRIOR_SHARE = 0.5
-# A curve that stands still promises this share of what the curves promise in the middle: it may
-# have done so by chance.
+# A curve that stands still may do so by chance: it promises one step of the metric, and this share
+# of what the curves promise in the middle.
 STANDSTILL = 0.25
 
 
@@ -35,7 +35,7 @@ class CurveRule:
             most this share would have ended better than the incumbent.
     """
 
-    error_rate: float = 0.05
+    error_rate: float = 0.1
 
     def __call__(self, number: int, curve: Floats, known: Curves) -> str | None:
         """See `Pruner`."""
@@ -81,7 +81,7 @@ def _experience(best: Floats, known: Curves) -> tuple[float, float, float]:
         promised_gain(others[:, :epochs], known.max_epochs), promised_gain(best, known.max_epochs)
     )
     # The smallest number keeps a search in which nothing moves from dividing by zero.
-    promises += STANDSTILL * np.median(promises) + 1e-12
+    promises += STANDSTILL * np.median(promises) + known.step + 1e-12
     kept = (others[:, epochs - 1] - others[:, -1]) / promises[:-1]
     total = PRIOR_TRIALS * PRIOR_SHARE + kept.sum()
     return float(promises[-1]), PRIOR_TRIALS + len(kept), float(total)

@@ -100,7 +100,7 @@ def _content(search: SearchRecord, findings: list[Finding]) -> dict[str, Any]:
         "time": _time(search, gallery),
         "training_seconds": sum(t.seconds for t in history.trials.values()),
         "epoch_seconds": sum(t.epoch_seconds for t in history.trials.values()),
-        "listed": (search.ranking + _unranked(search))[:LISTED],
+        "listed": (search.scored + _without_score(search))[:LISTED],
         "commands": {
             "train": train_command(search.run),
             "tune": tune_command(search.run),
@@ -109,8 +109,8 @@ def _content(search: SearchRecord, findings: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _unranked(search: SearchRecord) -> list[Trial]:
-    return [t for t in search.history.trials.values() if t.status is not Status.COMPLETED]
+def _without_score(search: SearchRecord) -> list[Trial]:
+    return [t for t in search.history.trials.values() if t not in search.scored]
 
 
 def _range(hyperparameter: Hyperparameter) -> str:
@@ -145,8 +145,8 @@ def _course(search: SearchRecord, gallery: Gallery) -> list[Picture]:
         gallery.hang(
             scores.history(search),
             "Scores in the order of the trials",
-            f"{name} of each trial, and the best so far as a line. Failed trials stand at the "
-            "worse edge.",
+            f"{name} of each trial, and the best so far as a line. Failed trials, and scores far "
+            "worse than the median, stand at the worse edge.",
             wide=True,
         )
     ]

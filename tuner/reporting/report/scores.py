@@ -115,7 +115,7 @@ def pair_plot(
     # The better, the darker: the shade alone tells it, whatever the colours of the page.
     colours = [to_rgba(ACCENT, round(0.03 + 0.6 * float(shade), 2)) for shade in shades.ravel()]
     axes.add_collection(PolyCollection(cells, facecolors=colours, linewidths=0))
-    both = [t for t in search.ranking if all(h.name in t.values for h in pair)][:MOST_POINTS]
+    both = [t for t in search.scored if all(h.name in t.values for h in pair)][:MOST_POINTS]
     places = np.array([[h.position(t.values[h.name]) for h in pair] for t in both[::-1]])
     if len(places):
         axes.plot(*places.T, "o", color=INK, markersize=2.2, clip_on=False, zorder=3)

@@ -97,10 +97,10 @@ def range_test(found: dict[str, Any]) -> Figure:
 
 
 def parallel_coordinates(search: SearchRecord) -> Figure:
-    """Draw each completed trial as a line through its values, the best ones strong."""
+    """Draw each trial that has a score as a line through its values, the best ones strong."""
     figure, axes = panel(wide=True)
     shown = search.searched
-    ranked = [t for t in search.ranking[::-1] if all(h.name in t.values for h in shown)]
+    ranked = [t for t in search.scored[::-1] if all(h.name in t.values for h in shown)]
     lines = [
         [(x, h.position(trial.values[h.name])) for x, h in enumerate(shown)]
         + [(len(shown), rank / max(len(ranked) - 1, 1))]
