@@ -68,7 +68,7 @@ class Surrogate:
         incumbent = best - worthwhile(int((exact & known.own).sum()))
         feasibility = self._feasibility(x, known)
         # Each failure makes more careful.
-        risk = 1.0 / (2.0 + np.isnan(known.scores[known.own]).sum())
+        risk = 0.5 / (1.0 + np.isnan(known.scores[known.own]).sum())
         return Surface(self, contexts, Acquisition(model, incumbent, feasibility, risk))
 
     def _scores(self, known: Observations) -> Floats:
