@@ -103,6 +103,8 @@ def test_a_longer_search_goes_on_where_this_one_ended(
         (("--folds", "5"), "cross-validation: folds is 3 there and 5 here"),
         (("--pruner", "median"), "received --pruner median"),
         (("--pruner", "none"), "pruner is folds there and none here"),
+        (("--strategy", "hyperband"), "received --strategy hyperband, which has another"),
+        (("--strategy", "hyperband", "--pruner", "none"), "choose another strategy"),
         (("--repeats", "2"), "cross-validation: repeats is 1 there and 2 here"),
     ],
 )

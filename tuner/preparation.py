@@ -183,11 +183,13 @@ def _require_strategy(options: SearchOptions) -> None:
 
 def _pruner_of_folds(options: SearchOptions) -> str:
     # A learning curve of one fold is not comparable with one of another fold.
-    if options.strategy == "hyperband" or options.pruner not in (None, "none"):
-        other = "--strategy hyperband" if options.pruner is None else f"--pruner {options.pruner}"
+    rule = "--folds gives trials up after their first folds, by a rule of its own, received"
+    if options.strategy == "hyperband":
+        raise InputError(f"{rule} --strategy hyperband, which has another: choose another strategy")
+    if options.pruner not in (None, "none"):
         raise InputError(
-            f"--folds gives trials up after their first folds, by a rule of its own, received "
-            f"{other}: leave it out, or give --pruner none to train all folds of all trials"
+            f"{rule} --pruner {options.pruner}: leave it out, or give --pruner none to train all "
+            "folds of all trials"
         )
     return options.pruner or "folds"
 
