@@ -68,6 +68,22 @@ def test_the_best_of_a_search_is_trained_and_shipped(
     assert "Trained again, trial " in (finished.path / "report.html").read_text()
 
 
+def test_of_a_pruned_trial_it_says_so(
+    finished: FinishedSearch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "cut"
+    shutil.copytree(finished.path, run)
+    lines = (run / "journal.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    for event in events:
+        if event["event"] == "trial_ended" and event["trial"] == 1:
+            event["status"] = "pruned"
+    (run / "journal.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    place = ["--run", "cut", "--runs-dir", str(tmp_path), "--max-epochs", "1"]
+    assert train.main([*place, "--trial", "1"]) == 0
+    assert "Trained trial 1 of cut, pruned after 3 epochs: " in capsys.readouterr().out
+
+
 def test_seeds_are_trained_apart_and_the_best_on_validation_is_shipped(
     finished: FinishedSearch,
 ) -> None:

@@ -10,7 +10,7 @@ from tuner.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
-from tuner.trial import Trial, Values
+from tuner.trial import Status, Trial, Values
 
 # Options that describe data: a search has its own.
 DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")
@@ -121,7 +121,10 @@ def _choose_from_search(options: TrainOptions) -> Choice:
             if options.trial is None
             else f"--trial {options.trial}: expected {expected}"
         )
-    configuration = Configuration(trial.values, f"trial {trial.number} of {name}", trial.score)
+    origin = f"trial {trial.number} of {name}"
+    if trial.status is Status.PRUNED:
+        origin += f", pruned after {trial.epochs} epochs"
+    configuration = Configuration(trial.values, origin, trial.score)
     seeds = options.seeds or (SEEDS_TO_COMPARE if options.against_default else 1)
     default = published if options.against_default else None
     return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
