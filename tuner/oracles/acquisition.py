@@ -12,7 +12,9 @@ from tuner.oracles.gaussian_process import GaussianProcess
 
 _LOG_ROOT_2_PI = 0.5 * np.log(2.0 * np.pi)
 
-
+# The least deviation of the labels +1 and -1 around their regression. Few failures tell little of
+# where the border runs, but a smooth surface fits them with hardly any noise.
+_LEAST_BLUR = 0.4
 # Less than any logarithm of an improvement.
 _FORBIDDEN = 1e12
 
@@ -43,7 +45,8 @@ class Acquisition:
         self._model, self._incumbent = model, incumbent
         self._feasibility, self._risk = feasibility, risk
         # Close to the border the labels contradict one another; the fit calls that noise.
-        self._blur = np.sqrt(feasibility.kernel.noise) if feasibility is not None else 0.0
+        noise = feasibility.kernel.noise if feasibility is not None else 0.0
+        self._blur = max(float(np.sqrt(noise)), _LEAST_BLUR)
 
     def __call__(self, x: Floats) -> Floats:
         """Return the value at rows of features, shape (m,)."""
