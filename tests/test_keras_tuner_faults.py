@@ -80,20 +80,23 @@ def test_a_score_that_is_no_number_is_a_failure(strategy: str, score: float) -> 
 
 @pytest.mark.parametrize("strategy", ["random", "quasi-random", "bayesian"])
 def test_0_is_a_seed_and_seeds_share_no_points(strategy: str) -> None:
-    def points(seed: int) -> list[float]:
+    def points(seed: int, score: float | None = None) -> list[float]:
         objective = keras_tuner.Objective("score", "min")
         oracle = ORACLES[strategy](
             objective=objective, max_trials=5, seed=seed, hyperparameters=space()
         )
         values = []
-        # No score is known, so no model looks at the corners, which are the same for all seeds.
         for number in range(5):
             proposed = oracle.propose(number)
             assert proposed is not None
             values.append(proposed["x"])
+            if score is not None:
+                oracle.conclude(number, "completed", score)
         return values
 
     assert points(0) == points(0)
+    assert points(0, score=0.0) == points(0, score=0.0)
+    # No score is known, so no model looks at the corners, which are the same for all seeds.
     assert len({*points(42), *points(47)}) == 10
 
 

@@ -6,7 +6,7 @@ from tuner.commands import new_search, ranging
 from tuner.findings.finding import Finding, Severity
 from tuner.hyperparameters import Hyperparameter
 from tuner.record import LEADERS, SearchRecord
-from tuner.trial import Status
+from tuner.trial import Status, Trial
 
 # The best trial lies in the outer twentieth of a range, half of the leaders in its outer fifth.
 EDGE, MARGIN = 0.05, 0.2
@@ -32,6 +32,10 @@ def boundary(search: SearchRecord) -> Iterator[Finding]:
                     yield finding
 
 
+def _leaders(search: SearchRecord) -> list[Trial]:
+    return search.scored[:LEADERS]
+
+
 def _depth(hyperparameter: Hyperparameter, value: float, at_low: bool) -> float:
     """Return how far inside the range a value lies, from 0 at the edge to 1 at the other one."""
     position = hyperparameter.position(value)
@@ -41,13 +45,13 @@ def _depth(hyperparameter: Hyperparameter, value: float, at_low: bool) -> float:
 def _at_edge(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> bool:
     depths = [
         _depth(hyperparameter, trial.values[hyperparameter.name], at_low)
-        for trial in search.scored[:LEADERS]
+        for trial in _leaders(search)
         if hyperparameter.name in trial.values
     ]
     first = search.ranking[0].values.get(hyperparameter.name)
     if first is None or _depth(hyperparameter, first, at_low) > EDGE:
         return False
-    return sum(depth <= MARGIN for depth in depths) >= min(len(search.scored), LEADERS) / 2
+    return sum(depth <= MARGIN for depth in depths) >= len(_leaders(search)) / 2
 
 
 def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> Finding | None:
@@ -56,7 +60,7 @@ def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool)
     edge = hyperparameter.low if at_low else hyperparameter.high
     side = "lower" if at_low else "upper"
     numbers = {"hyperparameter": name, "best": best, "edge": edge, "side": side}
-    why = WHY.format(leaders=min(len(search.scored), LEADERS))
+    why = WHY.format(leaders=len(_leaders(search)))
     beyond = [
         trial
         for trial in search.history.trials.values()

@@ -110,7 +110,7 @@ def _content(search: SearchRecord, findings: list[Finding]) -> dict[str, Any]:
 
 
 def _without_score(search: SearchRecord) -> list[Trial]:
-    return [t for t in search.history.trials.values() if t not in search.scored]
+    return [t for t in search.history.trials.values() if t.score is None]
 
 
 def _range(hyperparameter: Hyperparameter) -> str:
