@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tuner.command_line import run_command
-from tuner.options import DEFAULTS, train_parser
-from tuner.quiet import import_tensorflow
+from tuner.command_line.options import DEFAULTS, train_parser
+from tuner.command_line.program import run_command
+from tuner.execution.quiet import import_tensorflow
 
 
 def main(argv: list[str]) -> int:
@@ -18,11 +18,11 @@ def main(argv: list[str]) -> int:
 def train(given: dict[str, Any]) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     import_tensorflow()  # Only now: --help and a mistyped option must not wait for it.
-    from tuner.record import read_record
-    from tuner.reporting.report.files import write_report
+    from tuner.reporting.report.write import write_report
     from tuner.retraining.choice import choose
-    from tuner.retraining.shipping import ship
-    from tuner.retraining.training import retrain
+    from tuner.retraining.retrain import retrain
+    from tuner.retraining.ship import ship
+    from tuner.trials.record import read_record
 
     chosen = choose(given)
     summary = ship(chosen, retrain(chosen))

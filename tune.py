@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tuner.command_line import run_command
+from tuner.command_line.options import SearchOptions, search_parser
+from tuner.command_line.program import run_command
 from tuner.execution import start_executor
-from tuner.options import SearchOptions, search_parser
-from tuner.probing import run_probe
+from tuner.measuring import run_probe
 from tuner.storage.run_directory import new_run_name, saved_config
 
 

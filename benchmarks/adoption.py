@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
-from tuner.objective import Objective
 from tuner.retraining.adoption import compare
+from tuner.trials.objective import Objective
 
 GAPS = (0, 1, 2, 3)
 

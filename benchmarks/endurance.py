@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.survival import ended, start_search
-from tuner.history import (
+from tuner.storage.journal import Journal, read_journal
+from tuner.trials.history import (
     History,
     created_event,
     ended_event,
@@ -22,9 +23,8 @@ from tuner.history import (
     replayed,
     started_event,
 )
-from tuner.objective import Objective
-from tuner.storage.journal import Journal, read_journal
-from tuner.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.objective import Objective
+from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
 
 MB = 1024**2
 ACCURACY = Objective("val_accuracy", "max")

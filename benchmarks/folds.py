@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.cross_validation import CrossValidation
 from tuner.execution.settings import ProcessSettings, start_tensorflow
-from tuner.objective import Objective
+from tuner.search.cross_validation import CrossValidation
+from tuner.trials.objective import Objective
 
 FOLDS, EPOCHS, TRIALS = 5, 10, 30
 VALUES = {"learning_rate": 1e-3, "batch_size": 32, "depth": 2, "width": 128, "dropout": 0.1}
@@ -44,11 +44,11 @@ def simulated_search(noise: float, rng: np.random.Generator) -> tuple[int, float
 
 def time_of_folds(turns: int) -> None:
     """Print what two trials of five folds take, ours and Keras's plain `fit`, in turns."""
-    from tuner.options import SearchOptions
-    from tuner.preparation import prepare
+    from tuner.command_line.options import SearchOptions
+    from tuner.setup.preparation import prepare
     from tuner.training import compiled
-    from tuner.training.trial import TrainingPlan, run_trial
-    from tuner.trial import Assignment
+    from tuner.training.run_trial import TrainingPlan, run_trial
+    from tuner.trials.trial import Assignment
 
     prepared = prepare(SearchOptions(max_epochs=EPOCHS, folds=FOLDS))
     for _ in range(turns):

@@ -23,16 +23,16 @@ from benchmarks.made_sets import four_classes, friedman, noisy_classes, small_im
 from data import Dataset, load_dataset
 from model import build_model
 from model.search_space import ROLES
-from tuner.objective import Objective
-from tuner.options import SearchOptions
-from tuner.preparation import Preparation
-from tuner.probing.learning_rate import learning_rate_of
-from tuner.roles import resolved_roles
-from tuner.search_space import declared_space
-from tuner.seeding import integer_seed
+from tuner.command_line.options import SearchOptions
+from tuner.measuring.find_learning_rate import learning_rate_of
+from tuner.setup.preparation import Preparation
+from tuner.space.changes import declared_space
+from tuner.space.roles import resolved_roles
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import fit
 from tuner.training.session import build_afresh
+from tuner.trials.objective import Objective
+from tuner.trials.seeds import integer_seed
 
 RATES = np.geomspace(1e-5, 1e-1, 15)
 

@@ -15,11 +15,11 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
-from tuner.objective import Objective
 from tuner.oracles import ORACLES
 from tuner.pruners import make_pruner
-from tuner.pruning import Pruning
-from tuner.trial import Status, Trial
+from tuner.search.pruning import Pruning
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Status, Trial
 
 BUDGETS = (520, 1300, 2600)
 ERROR = Objective("error", "min")

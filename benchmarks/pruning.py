@@ -20,12 +20,12 @@ from sklearn.datasets import load_breast_cancer
 from benchmarks.images import image_set
 from benchmarks.pruned_curves import numbers
 from tuner.execution.resources import DETERMINISTIC_LAG
-from tuner.history import History, replayed
-from tuner.objective import Objective
 from tuner.pruners import make_pruner
-from tuner.pruning import Pruning
+from tuner.search.pruning import Pruning
 from tuner.storage.journal import read_journal
-from tuner.trial import Status, Trial
+from tuner.trials.history import History, replayed
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Status, Trial
 
 ROOT = Path(__file__).parent.parent
 ACCURACY = Objective("val_accuracy", "max")

@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tuner.history import created_event, ended_event, epoch_event, started_event
-from tuner.options import SearchOptions
-from tuner.record import read_record
-from tuner.reporting.report.files import write_report
+from tuner.command_line.options import SearchOptions
+from tuner.reporting.report.write import write_report
 from tuner.storage.journal import Event
-from tuner.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.history import created_event, ended_event, epoch_event, started_event
+from tuner.trials.record import read_record
+from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
 
 EPOCHS = 30
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from tuner.search import RETRIES
+from tuner.search.loop import RETRIES
 from tuner.storage.journal import read_journal
 
 ROOT = Path(__file__).parent.parent

@@ -25,12 +25,12 @@ from rich.table import Table
 
 from data import Dataset, load_dataset, with_preprocessing
 from model import build_model
-from tuner.objective import Objective
 from tuner.training import compiled
 from tuner.training.epoch import epoch_order, on_device, rows
 from tuner.training.fitting import fit
 from tuner.training.graph_memory import graphs_released
 from tuner.training.session import build_afresh
+from tuner.trials.objective import Objective
 
 TURNS = 3
 ARCHITECTURES: dict[str, dict[str, Any]] = {

@@ -191,10 +191,10 @@ def our_search(
     name: str, folder: Path, trials: list[Values] | None, workers: int
 ) -> dict[str, Any]:
     """Run our search, of given trials or by itself; return what `stock_search` does."""
-    import tuner.preparation as preparation
+    import tuner.setup.preparation as preparation
+    from tuner.command_line.options import SearchOptions
     from tuner.execution import start_executor
     from tuner.launch import launch
-    from tuner.options import SearchOptions
     from tuner.oracles import ORACLES
     from tuner.storage.journal import read_journal
 
@@ -237,7 +237,7 @@ def our_search(
 
 def replaying(trials: list[Values]) -> Any:
     """Return an oracle class that suggests given trials."""
-    from tuner.oracles.base import Oracle
+    from tuner.oracles.oracle import Oracle
 
     class Replaying(Oracle):
         """Suggests what another search has tried."""
@@ -253,12 +253,12 @@ def watch_ours(clock: Clock) -> None:
     """Put the clock around what a search of ours does in this process."""
     import keras
 
-    from tuner.oracles.base import Oracle
-    from tuner.search import Search
-    from tuner.training import compiled, in_memory, trial
+    from tuner.oracles.oracle import Oracle
+    from tuner.search.loop import Search
+    from tuner.training import compiled, in_memory, run_trial
 
     clock.watch(Oracle, "propose", "suggest")
-    clock.watch(trial, "build_afresh", "build")
+    clock.watch(run_trial, "build_afresh", "build")
     clock.watch(compiled, "_find", "trace")
     clock.watch(in_memory._WholeEpochs, "_train_epoch", "train")
     clock.watch(in_memory._WholeEpochs, "_evaluate", "evaluate")
@@ -278,7 +278,7 @@ def _quietly(function: Callable[..., dict[str, Any]], args: Any) -> dict[str, An
     import contextlib
     import io
 
-    from tuner.quiet import import_tensorflow
+    from tuner.execution.quiet import import_tensorflow
 
     import_tensorflow()
     with contextlib.redirect_stdout(io.StringIO()):

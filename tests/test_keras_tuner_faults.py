@@ -16,16 +16,16 @@ import pytest
 import tune
 from data import InputError
 from tests.conftest import ROOT, SMALL, FinishedSearch
-from tuner.history import History, created_event, ended_event, epoch_event, started_event
-from tuner.objective import Objective
-from tuner.options import SearchOptions
+from tuner.command_line.options import SearchOptions
 from tuner.oracles import ORACLES
-from tuner.preparation import resolve_objective
-from tuner.seeding import seed_sequence
+from tuner.setup.preparation import resolve_objective
 from tuner.storage.journal import read_journal
 from tuner.training.callbacks import DivergedError, KeepBestWeights, StopWhenDiverged
 from tuner.training.session import fresh_session
-from tuner.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.trials.objective import Objective
+from tuner.trials.seeds import seed_sequence
+from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
 
 
 def space() -> keras_tuner.HyperParameters:
@@ -48,7 +48,7 @@ def test_an_all_failed_search_has_another_status_than_0_and_no_best(
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("no TensorBoard")
 
-    monkeypatch.setattr("tuner.training.trial.fit", fail)
+    monkeypatch.setattr("tuner.training.run_trial.fit", fail)
     assert tune.main([*SMALL, "--runs-dir", str(tmp_path), "--run", "a"]) == 1
     assert not (tmp_path / "a" / "best.json").exists()
 

@@ -12,7 +12,7 @@ import pytest
 
 import train
 from tests.conftest import FinishedSearch, run_program
-from tuner.retraining.training import Retrained
+from tuner.retraining.retrain import Retrained
 
 LOAD = """
 import sys, keras, numpy

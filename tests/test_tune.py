@@ -273,7 +273,7 @@ def test_when_every_trial_fails_there_is_no_best(
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("no such layer")
 
-    monkeypatch.setattr("tuner.training.trial.fit", fail)
+    monkeypatch.setattr("tuner.training.run_trial.fit", fail)
     assert search(tmp_path, "--run", "a") == 1
     printed = capsys.readouterr().out
     assert "No trial completed" in printed

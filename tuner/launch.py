@@ -8,39 +8,39 @@ from pathlib import Path
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.advice import budget_advice
-from tuner.announcement import announce
-from tuner.command_line import INTERRUPTED
-from tuner.commands import tune_command
-from tuner.conclusion import conclude
-from tuner.cross_validation import CrossValidation
+from tuner.command_line.commands import tune_command
+from tuner.command_line.options import SearchOptions
+from tuner.command_line.program import INTERRUPTED
 from tuner.execution import Executor
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.execution.worker import memory_in_use
-from tuner.history import History, found_event, replayed
-from tuner.knowledge import keep_sources, sources_of
-from tuner.options import SearchOptions
+from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles import GridOracle, Oracle
-from tuner.oracles.staged import require_learning_rate
-from tuner.preparation import Preparation, prepare
-from tuner.probing.learning_rate import find_apart
+from tuner.oracles.stages import require_learning_rate
 from tuner.pruners import make_pruner
-from tuner.pruning import Pruning
-from tuner.record import SearchRecord
-from tuner.reporting.chance import ChanceReporter
+from tuner.reporting.chance_warning import ChanceReporter
+from tuner.reporting.conclusion import conclude
 from tuner.reporting.console import ConsoleReporter
-from tuner.reporting.learning_rate import write_learning_rate
+from tuner.reporting.range_test_files import write_learning_rate
 from tuner.reporting.refresh import ReportReporter
 from tuner.reporting.summary import closing_summary
 from tuner.reporting.tables import TableReporter
 from tuner.reporting.tensorboard import TensorBoardReporter
-from tuner.search import Budget, Reporter, Search
-from tuner.storage.checkpoints import Checkpoints
+from tuner.search.checkpoints import Checkpoints
+from tuner.search.cross_validation import CrossValidation
+from tuner.search.loop import Budget, Reporter, Search
+from tuner.search.pruning import Pruning
+from tuner.setup.advice import budget_advice
+from tuner.setup.announcement import announce
+from tuner.setup.other_searches import keep_sources, sources_of
+from tuner.setup.preparation import Preparation, prepare
+from tuner.setup.strategy import build_oracle
 from tuner.storage.files import FULL
 from tuner.storage.run_directory import RunDirectory, open_run
-from tuner.strategy import build_oracle
-from tuner.training.trial import TrainingPlan
-from tuner.trial import TrainingPath
+from tuner.training.run_trial import TrainingPlan
+from tuner.trials.history import History, found_event, replayed
+from tuner.trials.record import SearchRecord
+from tuner.trials.trial import TrainingPath
 
 
 def launch(options: SearchOptions, executor: Executor, command: str) -> int:

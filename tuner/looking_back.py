@@ -6,11 +6,11 @@ from typing import Any
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.options import DEFAULTS, PROBES
-from tuner.record import read_record
-from tuner.reporting.ledger import print_ledger
-from tuner.reporting.report.files import write_report
+from tuner.command_line.options import DEFAULTS, PROBES
+from tuner.reporting.ledger_table import print_ledger
+from tuner.reporting.report.write import write_report
 from tuner.storage.ledger import NAME, read_ledger
+from tuner.trials.record import read_record
 
 
 def remake_report(given: dict[str, Any]) -> int:

@@ -11,13 +11,13 @@ import keras_tuner
 import numpy as np
 
 from data import Dataset, load_dataset
-from tuner.history import History
-from tuner.objective import Objective
 from tuner.oracles import ORACLES
-from tuner.search import Budget, Reporter, Search
-from tuner.storage.checkpoints import Checkpoints
+from tuner.search.checkpoints import Checkpoints
+from tuner.search.loop import Budget, Reporter, Search
 from tuner.storage.journal import Journal
-from tuner.training.trial import TrainingPlan
+from tuner.training.run_trial import TrainingPlan
+from tuner.trials.history import History
+from tuner.trials.objective import Objective
 
 FAULTS = ("none", "raises", "diverges", "allocates", "hangs", "dies", "stops answering")
 

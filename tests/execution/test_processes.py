@@ -12,10 +12,10 @@ from tests.execution import faulty
 from tuner.execution import processes
 from tuner.execution.processes import WorkerProcesses
 from tuner.execution.settings import ProcessSettings
-from tuner.history import replayed
-from tuner.search import Budget, Search
+from tuner.search.loop import Budget, Search
 from tuner.storage.journal import read_journal
-from tuner.trial import Status, Trial
+from tuner.trials.history import replayed
+from tuner.trials.trial import Status, Trial
 
 ONE_THREAD = ProcessSettings(threads=1)
 

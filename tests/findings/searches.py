@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tuner.command_line.options import SearchOptions
 from tuner.findings import Finding, findings_of
-from tuner.history import History, created_event, ended_event, epoch_event, started_event
-from tuner.objective import Objective
-from tuner.options import SearchOptions
-from tuner.record import SearchRecord
-from tuner.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.trials.objective import Objective
+from tuner.trials.record import SearchRecord
+from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
 
 SPACE: dict[str, dict[str, Any]] = {
     "learning_rate": {

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.findings.searches import SPACE, Made, found, record_of, settling
+from tuner.command_line.options import SearchOptions, search_parser, train_parser
 from tuner.findings import findings_of
 from tuner.findings.budget import expected_best
 from tuner.findings.finding import Finding
-from tuner.objective import Objective
-from tuner.options import SearchOptions, search_parser, train_parser
-from tuner.record import SearchRecord
+from tuner.trials.objective import Objective
+from tuner.trials.record import SearchRecord
 
 
 def spoke(record: SearchRecord, rule: str) -> Finding:

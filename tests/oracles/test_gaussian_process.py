@@ -8,7 +8,6 @@ from scipy.stats import norm
 
 from tests.oracles.spaces import mixed_space
 from tuner.oracles.acquisition import Acquisition, log_improvement
-from tuner.oracles.dimensions import Floats
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import (
     GaussianProcess,
@@ -18,8 +17,9 @@ from tuner.oracles.gaussian_process import (
     log_likelihood_loss,
     squared_differences,
 )
-from tuner.oracles.outputs import OutputTransform
-from tuner.oracles.space import SearchSpace
+from tuner.oracles.output_transform import OutputTransform
+from tuner.space.cube import SearchSpace
+from tuner.space.dimensions import Floats
 
 GROUPS = np.array([0, 1, 1, 2])
 

@@ -13,7 +13,7 @@ from data.errors import InputError
 from tests.oracles.spaces import FunctionTuner, make, mixed_space, run
 from tuner.oracles import ORACLES
 from tuner.oracles.knowledge import KNOWN_LIMIT, Knowledge, KnownTrial, rows_of
-from tuner.oracles.space import SearchSpace
+from tuner.space.cube import SearchSpace
 
 Score = Callable[[dict[str, Any]], float]
 

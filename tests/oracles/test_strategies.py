@@ -19,7 +19,7 @@ from tests.oracles.spaces import (
 )
 from tuner.oracles import ORACLES, Oracle
 from tuner.oracles.grid import GridOracle
-from tuner.oracles.space import SearchSpace
+from tuner.space.cube import SearchSpace
 
 STRATEGIES = sorted(ORACLES)
 SEEDED = [name for name in STRATEGIES if name != "grid"]

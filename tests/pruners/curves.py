@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuner.pruners.base import Curves
+from tuner.pruners.pruner import Curves
 
 
 def known(*curves: list[float], max_epochs: int, whole: list[bool] | None = None) -> Curves:

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pruners.curves import falling, known
-from tuner.options import DEFAULT_ERROR_RATE
-from tuner.pruners.base import Curves
+from tuner.command_line.options import DEFAULT_ERROR_RATE
 from tuner.pruners.curve import CurveRule, chance_to_win, promised_gain
+from tuner.pruners.pruner import Curves
 
 EPOCHS = 30
 OTHERS = known(*(falling(end, EPOCHS) for end in (0.1, 0.2, 0.3, 0.4)), max_epochs=EPOCHS)

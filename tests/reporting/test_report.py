@@ -16,13 +16,13 @@ from benchmarks.report import make_up
 from tests.findings.searches import SPACE, Made, record_of, settling
 from tuner.findings import findings_of
 from tuner.findings.importance import importance
-from tuner.objective import Objective
-from tuner.record import SearchRecord, read_record
 from tuner.reporting.refresh import ReportReporter
 from tuner.reporting.report.page import report_html
-from tuner.reporting.report.pictures import report_pictures
+from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.report.theme import VARIABLES
-from tuner.trial import Trial
+from tuner.trials.objective import Objective
+from tuner.trials.record import SearchRecord, read_record
+from tuner.trials.trial import Trial
 
 SECTIONS = [
     *("next", "searched", "course", "axes", "isolation", "importance", "parallel", "curves"),

@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks.report import make_up
 from tests.reporting.test_report import SECTIONS
-from tuner.record import read_record
-from tuner.reporting.report.files import write_report
+from tuner.reporting.report.write import write_report
+from tuner.trials.record import read_record
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for path in map(shutil.which, NAMES) if path), None)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.objective import Objective
-from tuner.options import SEEDS_TO_COMPARE
+from tuner.command_line.options import SEEDS_TO_COMPARE
 from tuner.retraining.adoption import CONFIDENCE, compare
+from tuner.trials.objective import Objective
 
 ACCURACY = Objective("val_accuracy", "max")
 LOSS = Objective("val_loss", "min")

@@ -17,7 +17,7 @@ from tuner.training.figures import figures
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session
 from tuner.training.twins import state
-from tuner.trial import TrainingPath
+from tuner.trials.trial import TrainingPath
 
 Arrays = tuple[np.ndarray, ...]
 PLAIN, COMPILED = TrainingPath.PLAIN, TrainingPath.COMPILED

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tuner.options import SearchOptions
-from tuner.preparation import prepare
-from tuner.storage.checkpoints import progress_path, saved_epochs
+from tuner.command_line.options import SearchOptions
+from tuner.search.checkpoints import progress_path, saved_epochs
+from tuner.setup.preparation import prepare
 from tuner.training import progress
-from tuner.training.trial import TrainingPlan, run_trial
-from tuner.trial import Assignment, EpochReport, Metrics
+from tuner.training.run_trial import TrainingPlan, run_trial
+from tuner.trials.trial import Assignment, EpochReport, Metrics
 
 VALUES = {
     "learning_rate": 0.003,

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from data.errors import InputError
+from tuner.command_line.options import SearchOptions
 from tuner.execution.processes import WorkerProcesses
 from tuner.execution.resources import default_workers, memory_limit, process_settings
 from tuner.execution.serial import SerialExecutor
 from tuner.execution.source import TrialSource
-from tuner.options import SearchOptions
 
 if TYPE_CHECKING:
-    from tuner.training.trial import TrainingPlan
+    from tuner.training.run_trial import TrainingPlan
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):

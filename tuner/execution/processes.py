@@ -16,15 +16,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
+from tuner.execution.quiet import import_tensorflow
 from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
 from tuner.execution.worker import work
-from tuner.quiet import import_tensorflow
-from tuner.trial import Assignment, EpochReport, Status, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, Status, TrialResult
 
 if TYPE_CHECKING:
-    from tuner.training.trial import TrainingPlan
+    from tuner.training.run_trial import TrainingPlan
 
 # A worker says every second that it is there; one that is stopped or stuck does not.
 SILENCE_SECONDS = 60.0

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from tuner.execution.settings import ProcessSettings, start_tensorflow
 from tuner.execution.source import TrialSource, timed_out
-from tuner.trial import Assignment, EpochReport, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 if TYPE_CHECKING:
-    from tuner.training.trial import TrainingPlan
+    from tuner.training.run_trial import TrainingPlan
 
 
 class SerialExecutor:
@@ -40,7 +40,7 @@ class SerialExecutor:
     def _run_trial(
         self, assignment: Assignment, source: TrialSource, plan: "TrainingPlan"
     ) -> TrialResult:
-        from tuner.training.trial import run_trial
+        from tuner.training.run_trial import run_trial
 
         limit = self._trial_timeout
         began, late = time.monotonic(), False

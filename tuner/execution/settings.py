@@ -4,7 +4,7 @@ import gc
 import os
 from dataclasses import dataclass
 
-from tuner.quiet import import_tensorflow
+from tuner.execution.quiet import import_tensorflow
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from tuner.trial import Assignment, EpochReport, Status, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, Status, TrialResult
 
 
 class TrialSource(Protocol):

@@ -12,7 +12,7 @@ import psutil
 
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.settings import ProcessSettings, start_tensorflow
-from tuner.trial import Assignment, EpochReport
+from tuner.trials.trial import Assignment, EpochReport
 
 HEARTBEAT_SECONDS = 1.0
 
@@ -60,7 +60,7 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
     threading.Thread(target=_beat, args=(driver,), daemon=True).start()
     start_tensorflow(settings)
     from tuner.execution.sharing import read_shared
-    from tuner.training.trial import run_trial
+    from tuner.training.run_trial import run_trial
 
     plan: Any = None
     while (message := driver.receive()) is not None:

@@ -21,7 +21,7 @@ from tuner.findings.finding import Finding, Severity
 from tuner.findings.next_round import caveats, next_round
 from tuner.findings.retrained import retrained
 from tuner.findings.stability import failures, instability
-from tuner.record import SearchRecord
+from tuner.trials.record import SearchRecord
 
 # Of equally severe findings, the earlier rule's comes first.
 RULES = (

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from tuner.chance import MARGIN, STANDARD_ERRORS, beats_chance
-from tuner.commands import new_search, train_command
+from tuner.command_line.commands import new_search, train_command
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import score_noise
-from tuner.record import SearchRecord
-from tuner.trial import Trial
+from tuner.trials.chance import MARGIN, STANDARD_ERRORS, beats_chance
+from tuner.trials.record import SearchRecord
+from tuner.trials.trial import Trial
 
 
 def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from tuner.commands import new_search, ranging
+from tuner.command_line.commands import new_search, ranging
 from tuner.findings.finding import Finding, Severity
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import LEADERS, SearchRecord
-from tuner.trial import Status, Trial
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import LEADERS, SearchRecord
+from tuner.trials.trial import Status, Trial
 
 # The best trial lies in the outer twentieth of a range, half of the leaders in its outer fifth.
 EDGE, MARGIN = 0.05, 0.2

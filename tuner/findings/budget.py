@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import norm
 
-from tuner.commands import train_command, tune_command
+from tuner.command_line.commands import train_command, tune_command
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import good_trials, score_noise, tolerance
-from tuner.record import SearchRecord, scores_of
+from tuner.trials.record import SearchRecord, scores_of
 
 # So many trials in the good region make a lucky hit unlikely.
 ENOUGH_GOOD = 3

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tuner.chance import STANDARD_ERRORS
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import tolerance
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord, curve
-from tuner.trial import Status, Trial
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.chance import STANDARD_ERRORS
+from tuner.trials.record import SearchRecord, curve
+from tuner.trials.trial import Status, Trial
 
 # Up to so many different values, each is a group of its own; a range is cut into as many parts.
 MOST_VALUES, PARTS = 10, 5

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from tuner.commands import fixing, new_search, ranging
+from tuner.command_line.commands import fixing, new_search, ranging
 from tuner.findings.finding import Finding, Severity
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord, curve
-from tuner.trial import Trial
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord, curve
+from tuner.trials.trial import Trial
 
 # A change counts from this share of what the loss has fallen by on.
 SHARE = 0.1

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestRegressor
 
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord
 
 FEWEST_TRIALS = 10
 # Less than this part of the ranks predicted (out of bag) means that the forest has learned nothing.

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tuner.commands import fixing, new_search, ranging
+from tuner.command_line.commands import fixing, new_search, ranging
+from tuner.command_line.options import SearchOptions
 from tuner.findings.boundary import boundary
 from tuner.findings.finding import Finding, Severity
-from tuner.hyperparameters import Hyperparameter
-from tuner.options import SearchOptions
-from tuner.record import SearchRecord
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord
 
 FEWEST_TRIALS = 10
 # The best quarter of the trials, so many of them, says where to go on, with some room around.

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from tuner.record import SearchRecord, curve
-from tuner.trial import Trial
+from tuner.trials.record import SearchRecord, curve
+from tuner.trials.trial import Trial
 
 # Epochs on each side of the best one that tell how much the objective moves from epoch to epoch.
 NEIGHBOURS = 3

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tuner.findings.finding import Finding, Severity
-from tuner.record import SearchRecord
+from tuner.trials.record import SearchRecord
 
 
 def retrained(search: SearchRecord) -> Iterator[Finding]:

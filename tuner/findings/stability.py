@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tuner.commands import fixing, new_search, ranging
+from tuner.command_line.commands import fixing, new_search, ranging
 from tuner.findings.finding import Finding, Severity
-from tuner.record import SearchRecord, curve
-from tuner.trial import Status, Trial
+from tuner.trials.record import SearchRecord, curve
+from tuner.trials.trial import Status, Trial
 
 # Above the rate nearly all trials break, below it hardly any.
 MOSTLY, HARDLY = 0.75, 0.25

@@ -7,16 +7,16 @@ from keras_tuner.engine.trial import TrialStatus
 from threadpoolctl import ThreadpoolController
 
 from data.errors import InputError
-from tuner.oracles.base import Oracle
 from tuner.oracles.bookkeeping import PRUNED
-from tuner.oracles.dimensions import Floats
 from tuner.oracles.knowledge import best_points, rows_of
 from tuner.oracles.maximization import maximize
 from tuner.oracles.observations import Observations, Row
+from tuner.oracles.oracle import Oracle
 from tuner.oracles.quasi_random import sobol_point
-from tuner.oracles.space import Values
 from tuner.oracles.surrogate import Surrogate
-from tuner.seeding import generator
+from tuner.space.cube import Values
+from tuner.space.dimensions import Floats
+from tuner.trials.seeds import generator
 
 # So many of the best points have candidates drawn around them.
 CENTERS = 5

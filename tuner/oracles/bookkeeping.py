@@ -10,7 +10,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FatalValueError
 
 from tuner.oracles.persistence import PersistentOracle
-from tuner.oracles.space import Values
+from tuner.space.cube import Values
 
 # A trial that was stopped early: it has a partial score, which never competes with full ones.
 PRUNED = "PRUNED"

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.oracles.dimensions import Dimension, Floats
-from tuner.oracles.space import Masks, SearchSpace
+from tuner.space.cube import Masks, SearchSpace
+from tuner.space.dimensions import Dimension, Floats
 
 
 class Features:

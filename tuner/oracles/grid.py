@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from data.errors import InputError
-from tuner.oracles.base import Oracle
-from tuner.oracles.dimensions import Dimension
-from tuner.oracles.enumeration import Enumeration, Levels
+from tuner.oracles.oracle import Oracle
 from tuner.oracles.quasi_random import sobol_point
-from tuner.oracles.space import SearchSpace, Values
-from tuner.seeding import generator
+from tuner.space.cube import SearchSpace, Values
+from tuner.space.dimensions import Dimension
+from tuner.space.enumeration import Enumeration, Levels
+from tuner.trials.seeds import generator
 
 # A range of so few integers is tried in full, whatever `points_per_range` says.
 SHORT_RANGE = 10

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import keras_tuner
 import numpy as np
 
-from tuner.oracles.dimensions import Dimension
 from tuner.oracles.observations import Row, selection
-from tuner.oracles.space import SearchSpace, Values
+from tuner.space.cube import SearchSpace, Values
+from tuner.space.dimensions import Dimension
 
 # So many trials of all other searches together: the better half, and an even selection of the rest.
 # More would make each suggestion slower, and tell little that is new.

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from tuner.oracles.dimensions import Floats
-from tuner.oracles.space import SearchSpace
+from tuner.space.cube import SearchSpace
+from tuner.space.dimensions import Floats
 
 LOCAL = 1000
 STARTS = 4

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.oracles.dimensions import Floats
-from tuner.oracles.outputs import OutputTransform
-from tuner.oracles.space import Masks
+from tuner.oracles.output_transform import OutputTransform
+from tuner.space.cube import Masks
+from tuner.space.dimensions import Floats
 
 # How many trials it takes to outweigh that two searches have one scale once both are standardized.
 SAME_SCALE = 3

@@ -14,7 +14,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from data.errors import InputError
 from tuner.oracles.knowledge import Knowledge
-from tuner.oracles.space import SearchSpace
+from tuner.space.cube import SearchSpace
 from tuner.storage.files import write_atomically
 
 _UNFINISHED = (TrialStatus.RUNNING, TrialStatus.INVALID)

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy.stats import qmc
 
-from tuner.oracles.base import Oracle
-from tuner.oracles.dimensions import Floats
-from tuner.oracles.space import Values
-from tuner.seeding import generator
+from tuner.oracles.oracle import Oracle
+from tuner.space.cube import Values
+from tuner.space.dimensions import Floats
+from tuner.trials.seeds import generator
 
 
 class QuasiRandomOracle(Oracle):

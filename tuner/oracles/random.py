@@ -1,7 +1,7 @@
 """Random search: each trial is an independent draw."""
 
-from tuner.oracles.base import Oracle
-from tuner.oracles.space import Values
+from tuner.oracles.oracle import Oracle
+from tuner.space.cube import Values
 
 
 class RandomOracle(Oracle):

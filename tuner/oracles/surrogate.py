@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from scipy.stats import truncnorm
 
 from tuner.oracles.acquisition import Acquisition
-from tuner.oracles.dimensions import Floats
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import GaussianProcess, Kernel, Prior, fit_kernel
 from tuner.oracles.observations import Observations, aligned, selection, standardized
-from tuner.oracles.space import Masks, SearchSpace
+from tuner.space.cube import Masks, SearchSpace
+from tuner.space.dimensions import Floats
 
 # The most observations that hyperparameters are fitted to, and that a posterior is conditioned on:
 # the better half of so many, and an even selection of the others.

@@ -1,8 +1,8 @@
 """Pruners: which trials end early. `make_pruner` has them by the names of ``--pruner``."""
 
-from tuner.pruners.base import Curves, Pruner
 from tuner.pruners.curve import CurveRule, expected_end
 from tuner.pruners.median import median_rule
+from tuner.pruners.pruner import Curves, Pruner
 from tuner.pruners.successive_halving import SuccessiveHalving, hyperband
 
 __all__ = ["Curves", "Pruner", "expected_end", "make_pruner"]

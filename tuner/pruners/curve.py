@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuner.pruners.base import Curves, Floats, grace
+from tuner.pruners.pruner import Curves, Floats, grace
 
 # What is believed before any trial has ended: the weight of so many trials, which gained this share
 # of what their curves promised.

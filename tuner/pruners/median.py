@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuner.pruners.base import Curves, Floats, grace
+from tuner.pruners.pruner import Curves, Floats, grace
 
 # Before so many trials have ended by themselves, their median says little.
 ENOUGH_TRIALS = 5

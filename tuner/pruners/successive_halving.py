@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuner.pruners.base import Curves, Floats
+from tuner.pruners.pruner import Curves, Floats
 
 # One trial in so many goes on from a rung to the next, which takes so many times its epochs.
 FACTOR = 3

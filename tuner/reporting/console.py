@@ -15,8 +15,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tuner.history import History
-from tuner.trial import Status, TrainingPath, Trial
+from tuner.trials.history import History
+from tuner.trials.trial import Status, TrainingPath, Trial
 
 PATHS = {
     TrainingPath.COMPILED: "data in memory, each epoch one compiled call",

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from tuner.trial import Trial
+from tuner.trials.trial import Trial
 
 ROOT = Path(__file__).parents[2]
 # A new report begins at the earliest so long after the one before, and so many times its duration:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuner.commands import train_command, tune_command
+from tuner.command_line.commands import train_command, tune_command
 from tuner.findings import Finding
-from tuner.history import History
 from tuner.reporting.console import score_text, value_text
-from tuner.trial import Status, Trial
+from tuner.trials.history import History
+from tuner.trials.trial import Status, Trial
 
 # How many findings the terminal shows; the report has them all.
 SHOWN = 3

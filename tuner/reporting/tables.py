@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tuner.history import History
 from tuner.storage.files import write_atomically, write_json
-from tuner.trial import Trial
+from tuner.trials.history import History
+from tuner.trials.trial import Trial
 
 COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
 # Of a cross-validated search: the spread of the score from fold to fold, and how many folds count.

@@ -16,8 +16,8 @@ from tensorboard.plugins.scalar.summary import scalar_pb
 from tensorboard.plugins.text.summary import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tuner.objective import Objective
-from tuner.trial import Metrics, Trial
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Metrics, Trial
 
 # The best epoch's objective, a point a trial. The dashboard shows a metric's last value, and for
 # the metrics of single epochs that is the last epoch's, not the best one's.

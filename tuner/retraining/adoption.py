@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from tuner.objective import Objective
+from tuner.trials.objective import Objective
 
 # Of comparisons without a true difference, one in twenty ends with an interval that lies on one
 # side of 0, and half of these on the wrong one: "better" is said wrongly 1 time in 40.

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from data import InputError
-from tuner.history import replayed
-from tuner.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
-from tuner.preparation import Preparation, prepare
+from tuner.command_line.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
+from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
-from tuner.trial import Status, Trial, Values
+from tuner.trials.history import replayed
+from tuner.trials.trial import Status, Trial, Values
 
 # Options that describe data: a search has its own.
 DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")

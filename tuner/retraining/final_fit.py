@@ -6,10 +6,10 @@ import tensorflow as tf
 from data import Dataset, InputError
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
-from tuner.retraining.training import Training, build
+from tuner.retraining.retrain import Training, build
 from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
 from tuner.training.session import build_afresh
-from tuner.trial import Metrics
+from tuner.trials.trial import Metrics
 
 
 def final_fit(

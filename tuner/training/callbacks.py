@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from tuner.objective import Objective
 from tuner.training.figures import figures
-from tuner.trial import Metrics
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Metrics
 
 Logs = dict[str, Any] | None
 EpochCallback = Callable[[int, Metrics, float], bool]

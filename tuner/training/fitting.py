@@ -7,7 +7,6 @@ import keras
 import tensorflow as tf
 
 from data import Dataset
-from tuner.objective import Objective
 from tuner.training.callbacks import (
     EpochCallback,
     KeepBestWeights,
@@ -17,7 +16,8 @@ from tuner.training.callbacks import (
 from tuner.training.graph_memory import graphs_released
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.progress import Progress
-from tuner.trial import TrainingPath
+from tuner.trials.objective import Objective
+from tuner.trials.trial import TrainingPath
 
 
 @dataclass(frozen=True)

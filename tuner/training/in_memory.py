@@ -13,7 +13,7 @@ from tuner.training.compiled import Compiled, NotCompilableError, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows, steps_of
 from tuner.training.epoch_metrics import EpochMetrics, epoch_metrics
 from tuner.training.progress import Progress
-from tuner.trial import TrainingPath
+from tuner.trials.trial import TrainingPath
 
 # What `fit` is told to iterate over: no more than the word that an epoch is due.
 _WORD = {"whole_epoch": tf.TensorSpec([], tf.bool)}

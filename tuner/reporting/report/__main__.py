@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from tuner.record import read_record
-from tuner.reporting.report.files import write_report
+from tuner.reporting.report.write import write_report
+from tuner.trials.record import read_record
 
 if __name__ == "__main__":
     os.nice(10)

@@ -8,20 +8,20 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from tuner.commands import report_command, train_command, tune_command
+from tuner.command_line.commands import report_command, train_command, tune_command
 from tuner.findings import Finding
 from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
 from tuner.findings.curves import flags
 from tuner.findings.importance import Importance, importance
 from tuner.findings.noise import good_trials, score_noise
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord
 from tuner.reporting.console import duration_text, value_text
 from tuner.reporting.report import scores, trainings
 from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import theme
-from tuner.trial import Status, Trial
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord
+from tuner.trials.trial import Status, Trial
 
 FOLDER = Path(__file__).parent
 # So many trials have their learning curve drawn, and are listed; trials.csv has all.

@@ -11,10 +11,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
-from tuner.hyperparameters import Hyperparameter
-from tuner.record import SearchRecord, scores_of
 from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, legend_above, panel, strength
-from tuner.trial import Status, Trial
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord, scores_of
+from tuner.trials.trial import Status, Trial
 
 # What is worse than the best by so many times the distance to the median is drawn at the edge.
 FAR = 6.0

@@ -7,7 +7,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from tuner.record import SearchRecord, curve, scores_of
 from tuner.reporting.report.theme import (
     ACCENT,
     GRID,
@@ -18,7 +17,8 @@ from tuner.reporting.report.theme import (
     panel,
     strength,
 )
-from tuner.trial import Trial
+from tuner.trials.record import SearchRecord, curve, scores_of
+from tuner.trials.trial import Trial
 
 # Of parallel coordinates the best tenth is drawn strong, but no more lines than one can follow.
 MOST_LEADING = 20

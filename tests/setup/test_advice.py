@@ -1,0 +1,73 @@
+import shlex
+
+import keras_tuner
+import pytest
+
+from tuner.command_line.options import SearchOptions, search_parser
+from tuner.setup.advice import budget_advice
+
+ROLES = {"learning_rate": "nuisance", "batch_size": "nuisance", "depth": "scientific"}
+
+
+def space(*, depth: bool = True) -> keras_tuner.HyperParameters:
+    hp = keras_tuner.HyperParameters()
+    hp.Int("batch_size", 16, 512, step=2, sampling="log", default=32)
+    if depth:
+        hp.Int("depth", 1, 8, default=2)
+        hp.Float("dropout", 0.1, 0.5, default=0.1)
+    hp.Float("learning_rate", 1e-5, 1e-1, sampling="log", default=1e-3)
+    hp.Fixed("clip_norm", 0.0)
+    return hp
+
+
+@pytest.mark.parametrize(
+    ("trials", "kept"),
+    [
+        (1, {"learning_rate"}),
+        (9, {"learning_rate"}),
+        (10, {"learning_rate", "depth"}),
+        (24, {"learning_rate", "depth"}),
+    ],
+)
+def test_a_small_budget_is_for_few_hyperparameters(trials: int, kept: set[str]) -> None:
+    advice = budget_advice(SearchOptions(max_trials=trials), space(), ROLES)
+    assert advice is not None
+    assert f"{trials} trials are few for 4 hyperparameters" in advice.text
+    given = search_parser().given(shlex.split(advice.command)[2:])
+    fixed = {setting.partition("=")[0] for setting in given["fix"]}
+    assert fixed == {"learning_rate", "depth", "batch_size", "dropout"} - kept
+    assert "batch_size=32" in given["fix"]
+
+
+@pytest.mark.parametrize("trials", [25, 100])
+def test_enough_trials_get_no_advice(trials: int) -> None:
+    assert budget_advice(SearchOptions(max_trials=trials), space(), ROLES) is None
+
+
+def test_few_hyperparameters_get_no_advice() -> None:
+    assert budget_advice(SearchOptions(max_trials=10), space(depth=False), ROLES) is None
+    assert budget_advice(SearchOptions(max_trials=9), space(depth=False), ROLES) is not None
+
+
+def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
+    options = SearchOptions(
+        dataset="my data.csv",
+        max_trials=9,
+        range=("batch_size=16:64", "learning_rate=0.001:0.01"),
+        deterministic=False,
+        run="old",
+        staged=True,
+        time_limit=90.0,
+    )
+    advice = budget_advice(options, space(depth=False), ROLES)
+    assert advice is not None
+    given = search_parser().given(shlex.split(advice.command)[2:])
+    assert given == {
+        "dataset": "my data.csv",
+        "max_trials": 9,
+        "range": ("learning_rate=0.001:0.01",),
+        "fix": ("batch_size=32",),
+        "deterministic": False,
+        "staged": True,
+        "time_limit": 90.0,
+    }

@@ -1,0 +1,146 @@
+"""Values and coordinates: every kind keeps its place through a round trip."""
+
+import keras_tuner
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keras_tuner.engine import hyperparameters as kinds
+
+from tests.oracles.spaces import FINITE_SIZE, finite_space, mixed_space
+from tuner.space.cube import SearchSpace
+from tuner.space.dimensions import make_dimension
+
+units = st.floats(0, 1)
+samplings = st.sampled_from(["linear", "log", "reverse_log"])
+
+
+@st.composite
+def floats(draw: st.DrawFn) -> kinds.Float:
+    low = draw(st.floats(1e-6, 1e3))
+    high = low * (1 + draw(st.floats(1e-3, 1e6)))
+    sampling = draw(samplings)
+    step = draw(st.none() | st.floats(1.01, 10))
+    if step is not None and sampling == "linear":
+        step = (high - low) / draw(st.integers(1, 50))
+    return kinds.Float("x", low, high, step=step, sampling=sampling)
+
+
+@st.composite
+def ints(draw: st.DrawFn) -> kinds.Int:
+    low = draw(st.integers(1, 1000))
+    high = low + draw(st.integers(0, 10000))
+    step = draw(st.none() | st.integers(2, 9))
+    return kinds.Int("x", low, high, step=step, sampling=draw(samplings))
+
+
+@given(ints(), units)
+def test_integers_keep_their_value(hp: kinds.Int, unit: float) -> None:
+    dimension = make_dimension(hp)
+    value = dimension.value(unit)
+    assert isinstance(value, int)
+    assert hp.min_value <= value <= hp.max_value
+    assert dimension.value(dimension.unit(value)) == value
+    snapped = dimension.snap(np.array([unit]))[0]
+    assert dimension.value(snapped) == value
+    assert snapped == pytest.approx(dimension.unit(value))
+
+
+@given(floats(), units)
+def test_floats_keep_their_value(hp: kinds.Float, unit: float) -> None:
+    dimension = make_dimension(hp)
+    value = dimension.value(unit)
+    assert isinstance(value, float)
+    assert hp.min_value * (1 - 1e-9) <= value <= hp.max_value * (1 + 1e-9)
+    again = dimension.value(dimension.unit(value))
+    assert again == pytest.approx(value, rel=1e-6)
+    if dimension.count is not None:
+        assert again == value
+
+
+@given(floats() | ints())
+def test_values_ascend_along_the_interval(hp: kinds.HyperParameter) -> None:
+    dimension = make_dimension(hp)
+    values = [dimension.value(u) for u in np.linspace(0, 1, 20)]
+    assert values == sorted(values)
+
+
+@pytest.mark.parametrize(
+    ("hp", "expected"),
+    [
+        (kinds.Float("x", 0.0, 1.0, step=0.1), [i / 10 for i in range(11)]),
+        (kinds.Float("x", 1e-4, 1e-1, step=10, sampling="log"), [1e-4, 1e-3, 1e-2, 1e-1]),
+        (kinds.Int("x", 6, 13, step=3), [6, 9, 12]),
+        (kinds.Int("x", 2, 32, step=2, sampling="log"), [2, 4, 8, 16, 32]),
+        (kinds.Int("x", 1, 3, sampling="log"), [1, 2, 3]),
+        (kinds.Int("x", 5, 5), [5]),
+        (kinds.Float("x", 0.5, 0.5), [0.5]),
+        (kinds.Choice("x", ["a", "b"]), ["a", "b"]),
+        (kinds.Boolean("x"), [False, True]),
+        (kinds.Fixed("x", "only"), ["only"]),
+    ],
+)
+def test_a_finite_range_has_exactly_its_values(hp: kinds.HyperParameter, expected: list) -> None:
+    dimension = make_dimension(hp)
+    assert list(dimension.values()) == expected
+    assert dimension.count == len(expected)
+    assert {dimension.value(u) for u in np.linspace(0, 1, 1000)} == set(expected)
+
+
+@given(st.lists(units, min_size=9, max_size=9))
+def test_points_keep_their_values_and_only_active_ones(place: list[float]) -> None:
+    space = SearchSpace(mixed_space().space)
+    values = space.decode(np.array(place)[: len(space.free)])
+    assert values["epochs"] == 7
+    assert ("kernel" in values) == (values["kind"] == "cnn")
+    assert ("net/depth" in values) == (values["kind"] != "linear")
+    again = space.decode(space.encode(values))
+    assert space.key(again) == pytest.approx(space.key(values)) or again == pytest.approx(values)
+
+
+@given(st.lists(units, min_size=9, max_size=9))
+def test_snapping_moves_a_point_to_its_encoding(place: list[float]) -> None:
+    space = SearchSpace(mixed_space().space)
+    point = np.array([place])[:, : len(space.free)]
+    assert space.snap(point)[0] == pytest.approx(space.encode(space.decode(point[0])), abs=1e-9)
+
+
+def test_points_of_a_finite_space_are_numbered_without_gaps_or_repeats() -> None:
+    space = SearchSpace(finite_space().space)
+    keys = {space.key(space.point(i)) for i in range(FINITE_SIZE)}
+    assert space.size == len(keys) == FINITE_SIZE
+    with pytest.raises(IndexError):
+        space.point(FINITE_SIZE)
+
+
+def test_the_size_of_a_large_space_is_counted_not_listed() -> None:
+    hp = keras_tuner.HyperParameters()
+    for i in range(30):
+        hp.Int(f"x{i}", 1, 1000)
+    space = SearchSpace(hp.space)
+    assert space.size == 1000**30
+    assert space.point(space.size - 1)["x0"] == 1000
+
+
+def test_a_value_outside_the_space_lies_outside_the_cube() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("x", 0.01, 1.0, sampling="log")
+    hp.Choice("c", ["a", "b", "d"])
+    space = SearchSpace(hp.space)
+    assert space.encode({"x": 10.0, "c": "a"})[0] == pytest.approx(1.5)
+    assert np.isnan(space.encode({"x": 0.1, "c": "z"})[1])
+    assert np.isnan(space.encode({"x": -1.0, "c": "a"})[0])
+
+
+def test_an_inactive_value_does_not_make_a_point_another() -> None:
+    space = SearchSpace(finite_space().space)
+    point = {"branch": "a", "n": 1, "x": 2}
+    assert space.key(point) == space.key({**point, "flag": True})
+    assert space.key(point) != space.key({**point, "x": 4})
+
+
+def test_defaults_count_as_stated_when_they_differ_from_the_implied_ones() -> None:
+    assert not SearchSpace(mixed_space().space).has_defaults
+    hp = keras_tuner.HyperParameters()
+    hp.Float("x", 0.0, 1.0, default=0.5)
+    assert SearchSpace(hp.copy().space).has_defaults

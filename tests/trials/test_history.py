@@ -1,0 +1,129 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuner.storage.journal import Event, Replay
+from tuner.trials.history import (
+    History,
+    created_event,
+    ended_event,
+    epoch_event,
+    replayed,
+    started_event,
+)
+from tuner.trials.objective import Objective
+from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+
+ACCURACY = Objective("val_accuracy", "max")
+
+
+def trial_events(
+    number: int, score: float | None, epochs: int = 2, attempt: int = 0
+) -> list[Event]:
+    trial = Trial(number, {"x": number})
+    status = Status.FAILED if score is None else Status.COMPLETED
+    return [
+        created_event(trial),
+        started_event(trial, attempt),
+        *(
+            epoch_event(EpochReport(number, attempt, epoch, {"val_accuracy": epoch / 10}, 0.1))
+            for epoch in range(1, epochs + 1)
+        ),
+        ended_event(trial, TrialResult(number, attempt, status, score, 1, 0.5, "")),
+    ]
+
+
+def history_of(events: list[Event]) -> History:
+    history, damage = replayed(Replay(events), ACCURACY)
+    assert damage == []
+    return history
+
+
+def test_best_is_the_first_of_the_best_completed() -> None:
+    scores = [0.5, None, 0.9, 0.9]
+    history = history_of([e for n, s in enumerate(scores) for e in trial_events(n, s)])
+    assert history.best is history.trials[2]
+    assert [t.number for t in history.ranking()] == [2, 3, 0]
+    assert history.count(Status.FAILED) == 1
+    assert history.ended() == 4
+
+
+def test_an_interrupted_trial_starts_its_curve_again() -> None:
+    first = trial_events(0, 0.5, epochs=3)[:-1]
+    history = history_of(first)
+    assert history.trials[0].epochs == 3
+    for event in trial_events(0, 0.7, epochs=2, attempt=1)[1:]:
+        history.apply(event)
+    assert history.trials[0].epochs == 2
+    assert history.trials[0].score == 0.7
+
+
+def test_late_reports_of_an_abandoned_run_change_nothing() -> None:
+    history = history_of([*trial_events(0, 0.5, attempt=1)[:-1]])
+    history.apply(trial_events(0, 0.9, epochs=5)[-2])
+    assert history.trials[0].epochs == 2
+
+
+def test_an_ended_trial_needs_no_other_line() -> None:
+    history = history_of(trial_events(3, 0.8)[-1:])
+    assert history.trials[3].values == {"x": 3}
+    assert history.best is history.trials[3]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 6))
+def test_repeated_events_change_nothing_and_no_order_loses_an_ended_trial(
+    seed: int, trials: int
+) -> None:
+    events = [e for n in range(trials) for e in trial_events(n, n / 10)]
+    scattered = events * 2
+    random.Random(seed).shuffle(scattered)
+    history, _ = replayed(Replay(scattered), ACCURACY)
+    assert {n: t.score for n, t in history.trials.items()} == {n: n / 10 for n in range(trials)}
+    assert history.ended() == trials
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=3,
+)
+FIELDS = ("trial", "values", "attempt", "epoch", "metrics", "status", "score", "best_epoch", "fold")
+KINDS = (
+    "trial_created",
+    "trial_started",
+    "epoch",
+    "fold_ended",
+    "trial_ended",
+    "of the future",
+)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda kind, rest: {"event": kind, **rest},
+            st.sampled_from(KINDS),
+            st.dictionaries(
+                st.sampled_from((*FIELDS, "seconds", "reason", "folds")), JSON, max_size=8
+            ),
+        ),
+        max_size=5,
+    )
+)
+def test_senseless_events_are_named_and_never_fatal(events: list[Event]) -> None:
+    sound = trial_events(0, 0.5)
+    history, _ = replayed(Replay([*sound, *events]), ACCURACY)
+    assert history.trials[0].score == 0.5
+    assert history.best is not None
+
+
+def test_what_makes_no_sense_says_so() -> None:
+    history = History(ACCURACY)
+    with pytest.raises(ValueError, match="trial 7 was never created"):
+        history.apply({"event": "epoch", "trial": 7})
+    with pytest.raises(ValueError, match="epoch event lacks or misspells"):
+        history_of(trial_events(0, 0.5)[:1]).apply({"event": "epoch", "trial": 0})

@@ -1,0 +1,36 @@
+"""What `tune.py` and `train.py` do alike: end with one line and the right status."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from data.errors import InputError
+from tuner.command_line.interrupts import handle_interrupts
+
+INTERRUPTED = 130
+
+
+def run_command(program: str, command: Callable[[], int]) -> int:
+    """Run a command and return its exit status.
+
+    A mistake of the user's, or a disk that cannot be written, is one line on standard error and
+    status 2. Every other exception is a fault of ours and keeps its traceback.
+    """
+    handle_interrupts()
+    try:
+        return command()
+    except InputError as error:
+        message = " ".join(str(error).split())
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        message = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    print(f"{program}: error: {message}", file=sys.stderr)
+    return 2

@@ -1,0 +1,129 @@
+"""``tune.py --find-learning-rate``: the range test of the default configuration."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from data import Dataset, InputError
+from tuner.command_line.commands import new_search, ranging
+from tuner.command_line.options import SearchOptions
+from tuner.execution.apart import run_apart
+from tuner.execution.resources import process_settings
+from tuner.measuring.range_test import RangeTest, find_learning_rate
+from tuner.reporting.range_test_files import write_learning_rate
+from tuner.setup.preparation import Preparation, prepare
+from tuner.storage.run_directory import open_for_measurement
+from tuner.training.epoch import epoch_order
+from tuner.training.session import build_afresh
+from tuner.trials.seeds import integer_seed
+
+
+def run(options: SearchOptions, command: str) -> int:
+    """Find a rate, write ``learning_rate.json`` and its pictures, print a proposal.
+
+    Returns:
+        0; 1 when the loss fell at no rate, so that there is none to propose.
+
+    Raises:
+        InputError: Something in the options does not fit.
+    """
+    prepared = prepare(options)
+    with open_for_measurement(
+        Path(options.runs_dir), str(options.run), prepared.config(command)
+    ) as folder:
+        finding = learning_rate_of(prepared)
+        write_learning_rate(folder, finding.as_dict())
+    console = Console()
+    for line in _lines(options, prepared, finding, folder):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0 if finding.learning_rate is not None else 1
+
+
+def learning_rate_of(prepared: Preparation) -> RangeTest:
+    """Run the range test on the default configuration of a search; its seed decides all of it.
+
+    Raises:
+        InputError: The model has no learning rate that could be set.
+    """
+    seed, space = prepared.options.seed, prepared.space.copy()
+    rate = next((kind for kind in space.space if kind.name == "learning_rate"), None)
+    if rate is None:
+        raise InputError("the model has no hyperparameter learning_rate to find")
+    model = build_afresh(lambda: prepared.build(space), integer_seed(seed, 0, "weights"))
+    size = int(space.get("batch_size"))
+    return find_learning_rate(
+        model,
+        lambda number: _batches(prepared.dataset, size, integer_seed(seed, number, "range_test")),
+        low=getattr(rate, "min_value", 0.0),
+        high=getattr(rate, "max_value", math.inf),
+    )
+
+
+def find_apart(prepared: Preparation) -> dict[str, Any]:
+    """Return what `learning_rate_of` finds in a process of its own, as a trial would be trained.
+
+    So it depends on the seed alone: not on the number of workers, nor on the driver's threads.
+    Where there is no rate to propose, it is the default, to search in its whole range.
+    """
+    (alone,) = process_settings(1, deterministic=prepared.options.deterministic)
+    return run_apart(alone, _found, prepared)
+
+
+def _found(prepared: Preparation) -> dict[str, Any]:
+    found = learning_rate_of(prepared).as_dict()
+    if found["learning_rate"] is None:
+        found["learning_rate"] = prepared.space.get("learning_rate")
+    return found
+
+
+def _batches(dataset: Dataset, size: int, seed: int) -> Iterator[tuple[Any, Any]]:
+    """Yield training batches without end, in an order of the seed's."""
+    if not dataset.in_memory:
+        while True:
+            yield from dataset.stream("train", size, shuffle_seed=seed)
+    train, epoch = dataset.preprocessed("train"), 0
+    while True:
+        order = epoch_order(len(train), seed, epoch)
+        for start in range(0, len(order), size):
+            batch = train.take(order[start : start + size])
+            yield batch.x, batch.y
+        epoch += 1
+
+
+def _lines(
+    options: SearchOptions, prepared: Preparation, finding: RangeTest, folder: Path
+) -> list[str]:
+    written = f"Written: {folder / 'learning_rate.json'}, learning_rate.png"
+    if finding.learning_rate is None:
+        return [
+            "The loss fell at no learning rate: look at the data and at the model's loss",
+            written,
+        ]
+    narrowed = ranging(options, "learning_rate", finding.low, finding.high)
+    return [
+        f"Proposed: learning_rate={finding.learning_rate:g}, to search from {finding.low:g} to "
+        f"{finding.high:g}",
+        *_stability(prepared, finding),
+        written,
+        f"Next: {new_search(narrowed)}",
+    ]
+
+
+def _stability(prepared: Preparation, finding: RangeTest) -> list[str]:
+    """Return what helps a training that does not bear twice its rate: warm-up, then clipping."""
+    if not finding.breaks_at_twice:
+        return []
+    kinds = {kind.name: kind for kind in prepared.space.space}
+    helps = []
+    if "warmup_cosine" in getattr(kinds.get("schedule"), "values", ()):
+        helps.append("warm-up, --fix schedule=warmup_cosine")
+    if "clip_norm" in kinds:
+        helps.append(
+            f"clipped gradients, --fix clip_norm={finding.gradient_norm:g} (nine tenths of their "
+            "norms are smaller)"
+        )
+    remedy = f": try {'; then '.join(helps)}" if helps else ""
+    return [f"At twice that rate training breaks{remedy}"]

@@ -1,0 +1,82 @@
+"""``tune.py --probe-batch-size``: which batch size uses the machine."""
+
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from data import Dataset, InputError
+from data.dataset import Split
+from tuner.command_line.commands import fixing, new_search
+from tuner.command_line.options import SearchOptions
+from tuner.measuring.throughput import Throughput, proposed_batch_size, throughputs
+from tuner.setup.preparation import prepare
+from tuner.storage.files import write_json
+from tuner.storage.run_directory import open_for_measurement
+from tuner.training.session import build_afresh
+from tuner.trials.seeds import integer_seed
+
+SMALLEST, LARGEST = 16, 8192
+
+
+def run(options: SearchOptions, command: str) -> int:
+    """Measure, write ``batch_size.json``, print a table and a proposal; return 0.
+
+    Raises:
+        InputError: Something in the options does not fit, or there are too few examples.
+    """
+    prepared = prepare(options)
+    examples = len(prepared.dataset.train)
+    if examples < SMALLEST:
+        raise InputError(
+            f"--probe-batch-size needs {SMALLEST} training examples, received {examples}"
+        )
+    sizes = [2**power for power in range(4, 14) if 2**power <= min(examples, LARGEST)]
+    model = build_afresh(
+        lambda: prepared.build(prepared.space.copy()), integer_seed(options.seed, 0, "weights")
+    )
+    with open_for_measurement(
+        Path(options.runs_dir), str(options.run), prepared.config(command)
+    ) as folder:
+        measured = throughputs(model, _sample(prepared.dataset, max(sizes)), sizes)
+        proposed = proposed_batch_size(measured)
+        content = {
+            "batch_size": proposed,
+            "measured": [
+                {"batch_size": one.batch_size, "examples_per_second": one.examples_per_second}
+                for one in measured
+            ],
+        }
+        write_json(folder / "batch_size.json", content)
+    console = Console()
+    console.print(_table(measured))
+    command = new_search(fixing(options, {"batch_size": proposed}), "--find-learning-rate")
+    for line in (
+        f"Proposed: batch_size={proposed}, the smallest that is about as fast as the fastest",
+        "Larger batches take fewer steps an epoch and another learning rate: compare them on equal "
+        "steps, with --max-epochs in proportion",
+        f"Written: {folder / 'batch_size.json'}",
+        f"Next: {command}",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _sample(dataset: Dataset, size: int) -> Split:
+    """Return preprocessed training examples, no more than the largest batch needs."""
+    x, y = next(iter(dataset.stream("train", size)))
+    return Split(np.asarray(x), np.asarray(y))
+
+
+def _table(measured: list[Throughput]) -> Table:
+    table = Table("batch size", "examples/s", "steps/s")
+    for one in measured:
+        speed = one.examples_per_second
+        row = ("out of memory", "") if speed is None else _speeds(one.batch_size, speed)
+        table.add_row(str(one.batch_size), *row)
+    return table
+
+
+def _speeds(size: int, speed: float) -> tuple[str, str]:
+    return f"{speed:,.0f}", f"{speed / size:,.1f}"

@@ -1,0 +1,162 @@
+"""The chosen configuration trained again, once a seed."""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from data import Dataset
+from tuner.reporting.tensorboard import EventFolder
+from tuner.retraining.choice import Choice, Configuration
+from tuner.training.callbacks import DivergedError
+from tuner.training.fitting import fit
+from tuner.training.session import build_afresh
+from tuner.trials.seeds import integer_seed
+from tuner.trials.trial import Metrics
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training with its best weights, measured on the validation data.
+
+    Attributes:
+        index: Which training of its configuration, from 0.
+        seed: What it was seeded with.
+        weights: Those of its best epoch.
+        score: The objective in that epoch.
+        best_epoch: Counted from 1.
+        epochs: How many it had.
+        seconds: What it took.
+        val: Loss and metrics on the validation data.
+    """
+
+    index: int
+    seed: int
+    weights: list[np.ndarray]
+    score: float
+    best_epoch: int
+    epochs: int
+    seconds: float
+    val: Metrics
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A configuration with its trainings, without those that diverged."""
+
+    configuration: Configuration
+    trainings: list[Training]
+
+    def scores(self, seeds: int) -> list[float | None]:
+        """Return the score of each of so many trainings; None for one that diverged."""
+        known = {training.index: training.score for training in self.trainings}
+        return [known.get(index) for index in range(seeds)]
+
+
+def retrain(choice: Choice) -> list[Retrained]:
+    """Train what was chosen once a seed, logging every epoch to TensorBoard.
+
+    Returns:
+        The configuration that was asked for and, if it is to be compared and is another one, the
+        published defaults, trained with the same seeds.
+    """
+    folder = choice.folder / "tensorboard"
+    shutil.rmtree(folder, ignore_errors=True)
+    configurations = {"": choice.configuration}
+    if choice.default is not None and choice.default.values != choice.configuration.values:
+        configurations["default-"] = choice.default
+    epochs = choice.prepared.options.max_epochs
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("epochs", total=len(configurations) * choice.seeds * epochs)
+        done, retrained = 0, []
+        for prefix, configuration in configurations.items():
+            trainings = []
+            for index in range(choice.seeds):
+                events = EventFolder(folder / f"{prefix}seed-{index}")
+                training = _train_once(
+                    choice, configuration, index, events, lambda: progress.advance(bar)
+                )
+                trainings += [] if training is None else [training]
+                done += epochs
+                progress.update(bar, completed=done)
+            retrained.append(Retrained(configuration, trainings))
+    return retrained
+
+
+def _train_once(
+    choice: Choice,
+    configuration: Configuration,
+    index: int,
+    events: EventFolder,
+    advance: Callable[[], None],
+) -> Training | None:
+    """Train once; None when it diverged, which is said on standard error."""
+    prepared, options = choice.prepared, choice.prepared.options
+    began = time.perf_counter()
+    seed = integer_seed(options.seed, index, "retrain")
+    model = build_afresh(lambda: build(choice, configuration, prepared.dataset), seed)
+    epochs = 0
+
+    def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
+        nonlocal epochs
+        epochs = epoch
+        events.scalars(metrics, epoch)
+        advance()
+        return True
+
+    try:
+        best = fit(
+            model,
+            prepared.dataset,
+            batch_size=int(configuration.values["batch_size"]),
+            max_epochs=options.max_epochs,
+            patience=options.patience,
+            objective=prepared.objective,
+            report=report,
+            shuffle_seed=seed,
+        )
+    except DivergedError as error:
+        print(f"Seed {index} of {configuration.origin} {error}", file=sys.stderr)
+        return None
+    finally:
+        events.close()
+    if best.score is None:
+        print(
+            f"Seed {index} of {configuration.origin}: {prepared.objective.name} was never a "
+            "finite number",
+            file=sys.stderr,
+        )
+        return None
+    return Training(
+        index=index,
+        seed=seed,
+        weights=model.get_weights(),
+        score=best.score,
+        best_epoch=best.epoch,
+        epochs=epochs,
+        seconds=time.perf_counter() - began,
+        val=evaluate(prepared.dataset, model, "validation"),
+    )
+
+
+def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> keras.Model:
+    """Return a new compiled model for a dataset, with the values of a configuration."""
+    hp = choice.prepared.space.copy()
+    hp.values = dict(configuration.values)
+    for kind in hp.space:  # What an older search did not have stays at its default.
+        if hp.is_active(kind):
+            hp.values.setdefault(kind.name, kind.default)
+    return choice.prepared.build(hp, dataset=dataset)
+
+
+def evaluate(dataset: Dataset, model: keras.Model, split: str) -> Metrics:
+    """Return the loss and metrics of a model on "validation" or "test"."""
+    batches = dataset.stream(split, 256)
+    measured = model.evaluate(batches, verbose=0, return_dict=True)
+    return {name: float(value) for name, value in measured.items()}

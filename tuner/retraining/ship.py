@@ -1,0 +1,188 @@
+"""The best training tested once, and written down: model, figures, picture."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from data import Dataset, with_preprocessing
+from tuner.reporting.console import duration_text, value_text
+from tuner.reporting.predictions import png, prediction_picture
+from tuner.reporting.tensorboard import EventFolder
+from tuner.retraining.adoption import CONFIDENCE, Comparison, compare, mean_and_spread
+from tuner.retraining.choice import Choice
+from tuner.retraining.final_fit import final_fit
+from tuner.retraining.retrain import Retrained, Training, build, evaluate
+from tuner.storage.files import write_json, written_beside
+from tuner.trials.trial import Metrics
+
+
+def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
+    """Decide what to adopt, test its best training once, and write model, figures and picture.
+
+    Args:
+        choice: What was asked for.
+        retrained: Its trainings and, to compare with, those of the published defaults.
+
+    Returns:
+        The closing summary; None when no training ended well, and so nothing was written.
+    """
+    comparison = _compare(choice, retrained)
+    adopted = _adopted(retrained, comparison)
+    if not adopted.trainings:
+        return None
+    objective = choice.prepared.objective
+    best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
+    if choice.final_fit:
+        model, dataset = final_fit(choice, adopted.configuration, best)
+    else:
+        dataset = choice.prepared.dataset
+        model = build(choice, adopted.configuration, dataset)
+        model.set_weights(best.weights)
+    test = evaluate(dataset, model, "test")
+    with written_beside(choice.folder / "model.keras") as path:
+        with_preprocessing(model, dataset).save(path)
+    _log_test(choice.folder, dataset, model, test, best.best_epoch)
+    metrics = metrics_of(choice, adopted, best, test)
+    if choice.final_fit:
+        metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
+    if choice.default is not None:
+        metrics["adoption"] = adoption_of(choice, retrained, adopted, comparison)
+    write_json(choice.folder / "metrics.json", metrics)
+    return closing_summary(choice, retrained, adopted, best, test, comparison)
+
+
+def _compare(choice: Choice, retrained: list[Retrained]) -> Comparison | None:
+    if len(retrained) == 1:
+        return None
+    ours, theirs = (each.scores(choice.seeds) for each in retrained)
+    return compare(ours, theirs, choice.prepared.objective)
+
+
+def _adopted(retrained: list[Retrained], comparison: Comparison | None) -> Retrained:
+    """Return the configuration if it is proven better, or if the defaults have no training."""
+    ours, theirs = retrained[0], retrained[-1]
+    if comparison is None or comparison.better or not theirs.trainings:
+        return ours
+    return theirs
+
+
+def _log_test(
+    folder: Path, dataset: Dataset, model: keras.Model, test: Metrics, epoch: int
+) -> None:
+    events = EventFolder(folder / "tensorboard" / "test")
+    predictions = model.predict(dataset.stream("test", 256), verbose=0)
+    events.picture("predictions", png(prediction_picture(dataset, dataset.test.y, predictions)))
+    events.scalars({f"test_{name}": value for name, value in test.items()}, epoch)
+    events.close()
+
+
+def metrics_of(choice: Choice, adopted: Retrained, best: Training, test: Metrics) -> dict[str, Any]:
+    """Return what ``metrics.json`` holds without a comparison."""
+    mean, spread = mean_and_spread([training.score for training in adopted.trainings])
+    return {
+        "val": best.val,
+        "test": test,
+        "search_score": adopted.configuration.search_score,
+        "retrained_score": {
+            "objective": choice.prepared.objective.name,
+            "mean": mean,
+            "std": spread,
+        },
+        "origin": adopted.configuration.origin,
+        "seeds": [
+            {
+                "seed": training.seed,
+                "val": training.val,
+                "best_epoch": training.best_epoch,
+                "epochs": training.epochs,
+                "seconds": round(training.seconds, 3),
+            }
+            for training in adopted.trainings
+        ],
+        "hyperparameters": adopted.configuration.values,
+        "epochs": best.epochs,
+        "best_epoch": best.best_epoch,
+        "seconds": round(sum(training.seconds for training in adopted.trainings), 3),
+    }
+
+
+def adoption_of(
+    choice: Choice, retrained: list[Retrained], adopted: Retrained, comparison: Comparison | None
+) -> dict[str, Any]:
+    """Return what ``metrics.json`` says of the comparison with the published defaults."""
+    return {
+        "adopted": adopted.configuration.origin,
+        "better": comparison is not None and comparison.better,
+        "text": comparison.text if comparison is not None else SAME,
+        "objective": asdict(choice.prepared.objective),
+        "test": "paired t-test, two-sided",
+        "confidence": CONFIDENCE,
+        "gain": comparison and comparison.gain,
+        "interval": comparison and comparison.interval,
+        "p_value": comparison and comparison.p_value,
+        "pairs": comparison.pairs if comparison is not None else 0,
+        "compared": [
+            {
+                "origin": each.configuration.origin,
+                "hyperparameters": each.configuration.values,
+                "search_score": each.configuration.search_score,
+                "scores": each.scores(choice.seeds),
+            }
+            for each in retrained
+        ],
+    }
+
+
+SAME = "The configuration is that of the published defaults: there is nothing to compare"
+
+
+def closing_summary(
+    choice: Choice,
+    retrained: list[Retrained],
+    adopted: Retrained,
+    best: Training,
+    test: Metrics,
+    comparison: Comparison | None,
+) -> str:
+    """Return what was trained, how good it is, what was adopted and why, and where it is."""
+    lines = [line for each in retrained for line in _trained(choice, each)]
+    if choice.default is not None:
+        lines.append(comparison.text if comparison is not None else SAME)
+        lines.append(f"Adopted: {adopted.configuration.origin}")
+    several = len(adopted.trainings) > 1
+    chosen = f" (seed {best.index}, the best on validation)" if several else ""
+    if choice.final_fit:
+        dataset = choice.prepared.dataset
+        examples = len(dataset.train) + len(dataset.validation)
+        lines.append(
+            f"Final fit: {examples} training and validation examples, {best.best_epoch} epochs"
+        )
+        chosen = " (final fit)"
+    lines.append(f"Test{chosen}: {_text(test, 'test_')}")
+    lines.append(f"Model: {choice.folder / 'model.keras'}")
+    return "\n".join(lines)
+
+
+def _trained(choice: Choice, retrained: Retrained) -> list[str]:
+    """Return lines on one configuration: values, score in the search, and each training."""
+    configuration, trainings = retrained.configuration, retrained.trainings
+    name = choice.prepared.objective.name
+    values = " ".join(f"{key}={value_text(value)}" for key, value in configuration.values.items())
+    lines = [f"Trained {configuration.origin}: {values}"]
+    if configuration.search_score is not None:
+        lines.append(f"In the search: {name} {configuration.search_score:.4f}")
+    lines += [
+        f"Seed {training.index}: {_text(training.val, 'val_')}, epoch {training.best_epoch} of "
+        f"{training.epochs}, {duration_text(training.seconds)}"
+        for training in trainings
+    ]
+    if len(trainings) > 1:
+        mean, spread = mean_and_spread([training.score for training in trainings])
+        lines.append(f"Retrained: {name} {mean:.4f} ± {spread:.4f} over {len(trainings)} seeds")
+    return lines
+
+
+def _text(metrics: Metrics, prefix: str) -> str:
+    return ", ".join(f"{prefix}{name} {value:.4f}" for name, value in metrics.items())

@@ -1,0 +1,1 @@
+"""The loop of a search, and what it decides: pruning, folds, checkpoints, budget."""

@@ -1,0 +1,229 @@
+"""From options to a search that is known to work before its first trial trains."""
+
+import platform
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras_tuner import HyperParameters
+
+from data import Dataset, InputError, load_dataset
+from model import build_model, default_model
+from model.search_space import ROLES
+from tuner.command_line.options import DEFAULT_ERROR_RATE, DEFAULT_PRUNER, SearchOptions
+from tuner.oracles import ORACLES
+from tuner.setup.other_searches import run_path
+from tuner.space.changes import ModelBuilder, adjusted_space, declared_space
+from tuner.space.roles import Roles, resolved_roles
+from tuner.storage.run_directory import git_revision
+from tuner.trials.chance import chance_metrics
+from tuner.trials.objective import Direction, Objective
+from tuner.trials.trial import Metrics
+
+PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a search needs, checked.
+
+    Attributes:
+        options: As resolved: the model and the objective are named.
+        dataset: The data, split.
+        space: The search space, with what the options change.
+        objective: Metric and direction.
+        build: Makes a compiled model from hyperparameters.
+        pruner: What ends trials early: its name.
+        roles: What each hyperparameter is for.
+        chance: What a predictor scores that knows nothing of the inputs.
+        pruner_error_rate: How often that may be wrong; None where it has no such setting.
+    """
+
+    options: SearchOptions
+    dataset: Dataset
+    space: HyperParameters
+    objective: Objective
+    build: ModelBuilder
+    pruner: str
+    roles: Roles
+    chance: Metrics
+    pruner_error_rate: float | None = None
+
+    def config(self, command: str) -> dict[str, Any]:
+        """Return what ``config.json`` holds."""
+        return {
+            "command": command,
+            "options": self.options.as_dict(),
+            "dataset": {
+                "name": self.dataset.name,
+                "task": self.dataset.task,
+                "fingerprint": self.dataset.fingerprint,
+            },
+            "examples": {
+                split: len(self.dataset[split]) for split in ("train", "validation", "test")
+            },
+            "model": self.options.model,
+            "search_space": {kind["config"]["name"]: kind for kind in _kinds(self.space)},
+            "roles": self.roles,
+            "chance": self.chance,
+            "objective": {"name": self.objective.name, "direction": self.objective.direction},
+            "seed": self.options.seed,
+            "max_epochs": self.options.max_epochs,
+            "patience": self.options.patience,
+            "pruner": self.pruner,
+            "pruner_error_rate": self.pruner_error_rate,
+            # None where there is none, as in the files of searches before the option.
+            "start_from": list(self.options.start_from) or None,
+            "cross_validation": self._cross_validation(),
+            "versions": {
+                "python": platform.python_version(),
+                **{package: version(package) for package in PACKAGES},
+            },
+            "git_revision": git_revision(Path(__file__).parent),
+        }
+
+    def _cross_validation(self) -> dict[str, int] | None:
+        folds, repeats = self.options.folds, self.options.repeats
+        return None if folds is None else {"folds": folds, "repeats": repeats}
+
+
+def _kinds(space: HyperParameters) -> list[dict[str, Any]]:
+    return list(space.get_config()["space"])
+
+
+def prepare(options: SearchOptions) -> Preparation:
+    """Load the data, resolve model, space and objective, and try a model on a few examples.
+
+    Raises:
+        InputError: Something in the options does not fit the data or the model.
+    """
+    pruner, error_rate = resolve_pruner(options)
+    _require_strategy(options)
+    dataset = load_dataset(
+        options.dataset, seed=options.seed, target=options.target, task=options.task
+    )
+    if options.folds is None and options.repeats > 1:
+        raise InputError(
+            f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
+            "instance --folds 5"
+        )
+    if options.folds is not None:
+        dataset.fold(0, options.folds)  # Enough examples of every class?
+    model = options.model or default_model(dataset)
+    build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
+    declared = declared_space(build)
+    roles = resolved_roles(declared, ROLES, options.role, options.fix, options.range)
+    held = [name for name, role in roles.items() if role == "fixed"]
+    space = adjusted_space(declared, options.fix, options.range, held)
+    default = build(space.copy())
+    objective = resolve_objective(options, dataset.task, logged_metrics(default, dataset))
+    resolved = options.updated(
+        {
+            "model": model,
+            "objective": objective.name,
+            "direction": objective.direction,
+            "start_from": tuple(dict.fromkeys(map(run_path, options.start_from))),
+        }
+    )
+    chance = chance_metrics(default, dataset)
+    return Preparation(
+        resolved, dataset, space, objective, build, pruner, roles, chance, error_rate
+    )
+
+
+def resolve_pruner(options: SearchOptions) -> tuple[str, float | None]:
+    """Return the name of the pruner and its error rate, None for one that has none.
+
+    Hyperband is a way to prune more than one to suggest.
+
+    Raises:
+        InputError: Hyperband was given another pruner, a cross-validation any, or an error rate
+            one that has none.
+    """
+    pruner = _pruner_name(options)
+    if pruner == "curve":
+        return pruner, options.pruner_error_rate or DEFAULT_ERROR_RATE
+    if options.pruner_error_rate is not None:
+        raise InputError(
+            f"--pruner-error-rate belongs to --pruner curve, and the pruner is {pruner}: leave "
+            "one of them out"
+        )
+    return pruner, None
+
+
+def _pruner_name(options: SearchOptions) -> str:
+    if options.folds is not None:
+        return _pruner_of_folds(options)
+    if options.strategy != "hyperband":
+        return options.pruner or DEFAULT_PRUNER
+    if options.pruner is not None:
+        raise InputError(
+            f"--strategy hyperband ends trials itself, received --pruner {options.pruner}: leave "
+            "it out, or give --strategy random, which suggests the same"
+        )
+    return "hyperband"
+
+
+def _require_strategy(options: SearchOptions) -> None:
+    """Raise if an option is given that the strategy has no use for."""
+    if options.start_from and not ORACLES[options.strategy].learns:
+        learning = ", ".join(name for name, oracle in ORACLES.items() if oracle.learns)
+        raise InputError(
+            f"--start-from: expected a strategy that learns from results ({learning}), "
+            f"received --strategy {options.strategy}"
+        )
+    if options.grid_points is not None and options.strategy != "grid":
+        raise InputError(
+            f"--grid-points: expected --strategy grid, received --strategy {options.strategy}"
+        )
+
+
+def _pruner_of_folds(options: SearchOptions) -> str:
+    # A learning curve of one fold is not comparable with one of another fold.
+    rule = "--folds gives trials up after their first folds, by a rule of its own, received"
+    if options.strategy == "hyperband":
+        raise InputError(f"{rule} --strategy hyperband, which has another: choose another strategy")
+    if options.pruner not in (None, "none"):
+        raise InputError(
+            f"{rule} --pruner {options.pruner}: leave it out, or give --pruner none to train all "
+            "folds of all trials"
+        )
+    return options.pruner or "folds"
+
+
+def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
+    """Return the names in a model's epoch logs, found by trying it on a few examples."""
+    x, y = next(iter(dataset.stream("train", 2)))
+    model.run_eagerly = True
+    names = list(model.test_on_batch(x, y, return_dict=True))
+    return [*names, *(f"val_{name}" for name in names)]
+
+
+def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
+    """Return the objective with its direction, which is never guessed from an unknown name.
+
+    Raises:
+        InputError: The model does not log that metric, or its direction is not known.
+    """
+    name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
+    if name not in logged:
+        raise InputError(
+            f"the model does not log --objective {name}: expected one of {', '.join(logged)}"
+        )
+    direction = options.direction or _certain_direction(name)
+    if direction is None:
+        raise InputError(
+            f"--objective {name}: say which way is better with --direction min or --direction max"
+        )
+    return Objective(name, direction)  # type: ignore[arg-type]
+
+
+def _certain_direction(name: str) -> Direction | None:
+    if name.endswith("accuracy"):
+        return "max"
+    if name.endswith(("loss", "_error")):
+        return "min"
+    return None

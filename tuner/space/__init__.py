@@ -1,0 +1,1 @@
+"""Hyperparameters: kinds, ranges, scales, roles, and the unit cube that they make."""

@@ -1,0 +1,68 @@
+"""What each hyperparameter of a search is for: scientific, nuisance or fixed."""
+
+from collections.abc import Mapping, Sequence
+
+from keras_tuner import HyperParameters
+
+from data import InputError
+from tuner.space.changes import require_name
+
+Roles = dict[str, str]
+
+
+def resolved_roles(
+    space: HyperParameters,
+    declared: Mapping[str, str],
+    roles: Sequence[str],
+    fixes: Sequence[str],
+    ranges: Sequence[str],
+) -> Roles:
+    """Return a role for each hyperparameter, in the order of the space.
+
+    What has no role is scientific. A value that is given (``--fix``) makes a hyperparameter fixed;
+    a range (``--range``) frees one that the model declares as fixed.
+
+    Args:
+        space: All hyperparameters, as the model declares them.
+        declared: The roles that the model states, by name.
+        roles: ``name=role``, as ``--role`` has them.
+        fixes: ``name=value``, as ``--fix`` has them.
+        ranges: ``name=low:high``, as ``--range`` has them.
+
+    Raises:
+        InputError: A name is not in the space, or what is said of it contradicts itself.
+    """
+    given: Roles = {}
+    for setting in roles:
+        name, _, role = setting.partition("=")
+        require_name(space, name, "--role")
+        if given.setdefault(name, role) != role:
+            raise InputError(f"--role {setting}: {name} is {given[name]} already: name it once")
+    fixed, ranged = (
+        {setting.partition("=")[0] for setting in settings} for settings in (fixes, ranges)
+    )
+    for name, role in given.items():
+        if name in fixed and role != "fixed":
+            raise InputError(f"--role {name}={role}: --fix {name} makes it fixed: give one of them")
+        if name in ranged and role == "fixed":
+            raise InputError(f"--role {name}=fixed: --range {name} searches it: give one of them")
+    resolved = {}
+    for kind in space.space:
+        role = given.get(kind.name, declared.get(kind.name, "scientific"))
+        if kind.name in ranged and role == "fixed":
+            role = "nuisance"
+        never_varies = type(kind).__name__ == "Fixed"
+        resolved[kind.name] = "fixed" if kind.name in fixed or never_varies else role
+    return resolved
+
+
+def roles_text(roles: Roles) -> str:
+    """Return the roles on one line: ``scientific: depth, width; nuisance: learning_rate``."""
+    names: dict[str, list[str]] = {}
+    for name, role in roles.items():
+        names.setdefault(role, []).append(name)
+    return "; ".join(
+        f"{role}: {', '.join(names[role])}"
+        for role in ("scientific", "nuisance", "fixed")
+        if role in names
+    )

@@ -1,0 +1,166 @@
+"""One trial: values and a seed go in, a learning curve and a checkpoint come out."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from keras_tuner import HyperParameters
+
+from data import Dataset, with_preprocessing
+from data.dataset import IN_MEMORY_BYTES
+from tuner.search.checkpoints import checkpoint_path, progress_path
+from tuner.space.changes import ModelBuilder
+from tuner.storage.files import FULL, written_beside
+from tuner.training.callbacks import DivergedError
+from tuner.training.fitting import Outcome, fit
+from tuner.training.session import build_afresh
+from tuner.trials.objective import Objective
+from tuner.trials.seeds import integer_seed
+from tuner.trials.trial import Assignment, EpochReport, Metrics, Status, TrainingPath, TrialResult
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What all trials of a search have in common.
+
+    Attributes:
+        dataset: The data, split.
+        build: Makes a compiled model from hyperparameters. A function that pickles: worker
+            processes get it.
+        space: The search space, as ``HyperParameters.get_config`` gives it.
+        objective: What makes an epoch, and a trial, the best.
+        max_epochs: The most epochs of a trial.
+        patience: Epochs without a lower validation loss before a trial stops.
+        seed: The seed of the search.
+        checkpoints: The folder for the models of the best trials.
+        resume_trials: An interrupted trial goes on from where it was last saved.
+        path: How to train; None: the fastest way that the model and the data allow.
+        folds: Into how many parts a cross-validation divides the examples; 0: there is none.
+        repeats: How often it does.
+    """
+
+    dataset: Dataset
+    build: ModelBuilder
+    space: dict[str, Any]
+    objective: Objective
+    max_epochs: int
+    patience: int
+    seed: int
+    checkpoints: Path
+    resume_trials: bool = True
+    path: TrainingPath | None = None
+    folds: int = 0
+    repeats: int = 1
+
+    def data(self, fold: int | None) -> Dataset:
+        """Return the data of a fold, or of a trial without folds.
+
+        Folds with their preprocessing are kept for the next trials while they fit in memory.
+        """
+        if fold is None:
+            return self.dataset
+        if fold not in self._kept:
+            data = self.dataset.fold(fold, self.folds, repeats=self.repeats)
+            if (len(self._kept) + 1) * data.preprocessed_bytes > IN_MEMORY_BYTES:
+                self._kept.clear()
+            self._kept[fold] = data
+        return self._kept[fold]
+
+    @cached_property
+    def _kept(self) -> dict[int, Dataset]:
+        return {}
+
+    def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
+        """Return the search space with a trial's values."""
+        hp = HyperParameters.from_config(self.space)
+        hp.values = dict(values)
+        hp.ensure_active_values()
+        return hp
+
+
+def run_trial(
+    assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
+) -> TrialResult:
+    """Train one trial. Whatever goes wrong inside is its result, not an exception, but for a disk
+    that is full: no other trial would fare better.
+
+    The outcome depends on the trial's number, values and the search's seed only, not on what ran
+    in this process before.
+
+    Args:
+        assignment: The trial.
+        plan: What it has in common with the others.
+        report: Gets each epoch; returns whether to go on.
+
+    Raises:
+        OSError: The disk is full.
+    """
+    began = time.perf_counter()
+
+    def ended(status: Status, **details: Any) -> TrialResult:
+        seconds = time.perf_counter() - began
+        return assignment.ended(status, seconds=seconds, **details)
+
+    try:
+        best = _train(assignment, plan, report)
+    except DivergedError as error:
+        return ended(Status.FAILED, reason=str(error))
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        return ended(Status.FAILED, reason=f"out of memory: {_first_line(error)}")
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        return ended(Status.FAILED, reason=_describe(error))
+    if best.score is None:
+        return ended(Status.FAILED, reason=f"{plan.objective.name} was never a finite number")
+    return ended(Status.COMPLETED, score=best.score, best_epoch=best.epoch, path=best.path)
+
+
+def _train(
+    assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
+) -> Outcome:
+    number, fold, hp = assignment.number, assignment.fold, plan.hyperparameters(assignment.values)
+    dataset = plan.data(fold)
+    # A fold may differ in what its preprocessing makes of a table: a category that it lacks.
+    build = plan.build if fold is None else partial(plan.build, dataset=dataset)
+    model = build_afresh(lambda: build(hp), integer_seed(plan.seed, number, "weights", fold))
+
+    def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
+        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold))
+
+    saved = progress_path(plan.checkpoints, number, fold)
+    best = fit(
+        model,
+        dataset,
+        batch_size=int(hp.get("batch_size")),
+        max_epochs=plan.max_epochs,
+        patience=plan.patience,
+        objective=plan.objective,
+        report=report_epoch,
+        shuffle_seed=integer_seed(plan.seed, number, "shuffle", fold),
+        progress_path=saved if plan.resume_trials else None,
+        path=plan.path,
+    )
+    if fold is not None or best.score is None:
+        return best
+    if plan.objective.better(best.score, assignment.keep_score):
+        plan.checkpoints.mkdir(exist_ok=True)
+        with written_beside(checkpoint_path(plan.checkpoints, number)) as path:
+            with_preprocessing(model, plan.dataset).save(path)
+    return best
+
+
+def _describe(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}: {_first_line(error)} ({place})"
+
+
+def _first_line(error: BaseException, length: int = 300) -> str:
+    line = (str(error).strip() or "no message").splitlines()[0]
+    return line if len(line) <= length else line[: length - 1] + "…"

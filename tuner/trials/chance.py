@@ -1,0 +1,69 @@
+"""What a model scores that has learned nothing of the inputs: the bar for the default values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.dummy import DummyClassifier, DummyRegressor
+
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Metrics
+
+if TYPE_CHECKING:
+    import keras
+
+    from data import Dataset
+
+# So many standard errors above chance an accuracy must be, and losses and errors so much lower.
+STANDARD_ERRORS = 2.0
+MARGIN = 0.05
+
+
+def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
+    """Return what a predictor scores on the validation data that knows only the training targets.
+
+    For classification it gives every example the classes' frequencies, and so the most frequent
+    class; for regression the mean. The model's own loss and metrics judge it.
+
+    Args:
+        model: Compiled; nothing is known if its outputs have not the shape of `build_model`'s.
+        dataset: The targets of its training and validation parts are used.
+
+    Returns:
+        Names as in the epoch logs, such as ``val_accuracy``; empty where there is nothing to say.
+    """
+    train, validation = dataset.train.y, dataset.validation.y
+    nothing = np.zeros((len(train), 1)), np.zeros((len(validation), 1))
+    if dataset.task == "classification":
+        prior = DummyClassifier(strategy="prior").fit(nothing[0], train)
+        predictions = np.zeros((len(validation), dataset.num_classes), np.float32)
+        predictions[:, prior.classes_] = prior.predict_proba(nothing[1])
+    else:
+        mean = DummyRegressor(strategy="mean").fit(nothing[0], train)
+        predictions = mean.predict(nothing[1]).reshape(-1, 1).astype(np.float32)
+    if model.output_shape != (None, *predictions.shape[1:]):
+        return {}
+    model.reset_metrics()
+    metrics = model.compute_metrics(None, validation, predictions)
+    metrics["loss"] = model.compute_loss(None, validation, predictions, training=False)
+    model.reset_metrics()
+    return {f"val_{name}": float(value) for name, value in metrics.items()}
+
+
+def beats_chance(score: float, chance: float, objective: Objective, examples: int) -> bool:
+    """Tell whether a score is clearly better than chance.
+
+    An accuracy must lie `STANDARD_ERRORS` above it, of the binomial distribution; any other
+    objective must be better by `MARGIN` of its value.
+
+    Args:
+        score: The objective of a trial.
+        chance: The same of `chance_metrics`.
+        objective: Name and direction.
+        examples: How many validation examples there are.
+    """
+    gain = chance - score if objective.direction == "min" else score - chance
+    if objective.name.endswith("accuracy"):
+        return gain > STANDARD_ERRORS * float(np.sqrt(chance * (1 - chance) / examples))
+    return gain > MARGIN * abs(chance)

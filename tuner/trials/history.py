@@ -1,0 +1,257 @@
+"""The trials of a search, as the journal's events tell them.
+
+A running search and a resumed one build their history from the same events by the same code, so
+that they cannot disagree.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tuner.storage.journal import Event, Replay
+from tuner.trials.objective import Objective
+from tuner.trials.trial import EpochReport, Metrics, Status, TrainingPath, Trial, TrialResult
+
+
+class History:
+    """Every trial so far and the best of them. One event costs the same however many came before.
+
+    Attributes:
+        objective: What makes a trial the best.
+        trials: The trials by number.
+        best: The best completed trial; None before there is one.
+        epochs: How many epochs were trained in all, those of interrupted runs included.
+        learning_rate: What a range test before the first trial has found, as in
+            ``learning_rate.json``; None where there was none.
+    """
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.trials: dict[int, Trial] = {}
+        self.best: Trial | None = None
+        self.epochs = 0
+        self.learning_rate: dict[str, Any] | None = None
+        self._counts = dict.fromkeys(Status, 0)
+
+    def count(self, status: Status) -> int:
+        """Return how many trials have a status."""
+        return self._counts[status]
+
+    def ended(self) -> int:
+        """Return how many trials are over, well or badly."""
+        return len(self.trials) - self.count(Status.RUNNING)
+
+    def ranking(self) -> list[Trial]:
+        """Return the completed trials, best first; of equals, the earlier first."""
+        completed = [t for t in self.trials.values() if t.status is Status.COMPLETED]
+        return sorted(completed, key=lambda t: (self.objective.sort_key(t.score or 0.0), t.number))
+
+    def apply(self, event: Event) -> None:
+        """Take one event in. What was told before is not told again: repeats change nothing.
+
+        Raises:
+            ValueError: The event makes no sense where it stands; the message says why.
+        """
+        kind = event.get("event")
+        handler = self._handlers().get(str(kind))
+        if handler is None:
+            return
+        try:
+            handler(event)
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"a {kind} event lacks or misspells {error}") from error
+
+    def _handlers(self) -> dict[str, Callable[[Event], None]]:
+        return {
+            "learning_rate_found": self._found,
+            "trial_created": self._created,
+            "trial_started": self._started,
+            "epoch": self._epoch,
+            "fold_ended": self._fold_ended,
+            "trial_ended": self._ended,
+        }
+
+    def _found(self, event: Event) -> None:
+        if self.learning_rate is None:
+            found = {name: value for name, value in event.items() if name not in ("event", "time")}
+            rates = {name: float(event[name]) for name in ("learning_rate", "low", "high")}
+            self.learning_rate = found | rates
+
+    def _created(self, event: Event) -> None:
+        number = _natural(event["trial"])
+        if number not in self.trials:
+            self.trials[number] = Trial(number, dict(event["values"]))
+            self._counts[Status.RUNNING] += 1
+
+    def _started(self, event: Event) -> None:
+        run, attempt = self._run(event), _natural(event["attempt"])
+        if run is not None and attempt > run.attempt:
+            run.attempt, run.curve = attempt, run.curve[: _natural(event.get("epochs", 0))]
+            run.epoch_seconds = 0.0
+
+    def _epoch(self, event: Event) -> None:
+        run = self._run(event)
+        if run is None or event["attempt"] != run.attempt:
+            return
+        if event["epoch"] == run.epochs + 1:
+            run.epoch_seconds += float(event.get("seconds", 0.0))
+            run.curve.append({name: float(value) for name, value in event["metrics"].items()})
+            self.epochs += 1
+
+    def _fold_ended(self, event: Event) -> None:
+        _natural(event["fold"])
+        run = self._run(event)
+        if run is not None:
+            _end(run, event)
+
+    def _ended(self, event: Event) -> None:
+        self._created(event)
+        trial = self._running(event)
+        if trial is None:
+            return
+        scores = tuple(float(score) for score in event.get("folds", ()))
+        counted = [trial.folds[k] for k in range(len(scores)) if k in trial.folds]
+        trial.epoch_seconds += sum(fold.epoch_seconds for fold in trial.folds.values())
+        means = mean_curve(counted) if scores else trial.curve
+        _end(trial, event)
+        trial.fold_scores, trial.curve = scores, means
+        self._counts[Status.RUNNING] -= 1
+        self._counts[trial.status] += 1
+        if trial.status is Status.COMPLETED and trial.score is not None:
+            best = None if self.best is None else self.best.score
+            if self.objective.better(trial.score, best):
+                self.best = trial
+
+    def _running(self, event: Event) -> Trial | None:
+        trial = self.trials.get(_natural(event["trial"]))
+        if trial is None:
+            raise ValueError(f"trial {event['trial']} was never created")
+        return trial if trial.status is Status.RUNNING else None
+
+    def _run(self, event: Event) -> Trial | None:
+        """Return the trial or the fold that an event is about, while it runs."""
+        trial = self._running(event)
+        if trial is None or event.get("fold") is None:
+            return trial
+        fold = trial.folds.setdefault(_natural(event["fold"]), Trial(trial.number, trial.values))
+        return fold if fold.status is Status.RUNNING else None
+
+
+def _end(run: Trial, event: Event) -> None:
+    """Write down how a trial, or a fold of one, has ended."""
+    status, score = Status(event["status"]), event["score"]
+    if status is Status.RUNNING:
+        raise ValueError("a trial cannot end as running")
+    seconds, best_epoch = float(event["seconds"]), event["best_epoch"]
+    run.score = None if score is None else float(score)
+    run.seconds, run.best_epoch = seconds, best_epoch
+    run.reason = str(event.get("reason", ""))
+    expected = event.get("expected")
+    run.expected = None if expected is None else float(expected)
+    path = event.get("path")
+    run.path = None if path is None else TrainingPath(path)
+    run.status = status
+
+
+def mean_curve(folds: list[Trial]) -> list[Metrics]:
+    """Return the mean metrics of each epoch; a fold that stopped earlier counts with its last."""
+    curves = [fold.curve for fold in folds if fold.curve]
+    return [
+        {
+            name: statistics.fmean(curve[min(epoch, len(curve) - 1)][name] for curve in curves)
+            for name in curves[0][0]
+        }
+        for epoch in range(max(map(len, curves), default=0))
+    ]
+
+
+def replayed(replay: Replay, objective: Objective) -> tuple[History, list[str]]:
+    """Return the history that a journal tells, and a sentence for whatever could not be used."""
+    history, damage = History(objective), list(replay.damage)
+    for event in replay.events:
+        try:
+            history.apply(event)
+        except ValueError as error:
+            damage.append(f"an event of the journal was left out: {error}")
+    return history, damage
+
+
+def _natural(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"expected a number of 0 or more, received {value!r}")
+    return value
+
+
+def found_event(found: dict[str, Any]) -> Event:
+    """Return the event that a range test has proposed a learning rate."""
+    return {"event": "learning_rate_found", "time": round(time.time(), 3), **found}
+
+
+def created_event(trial: Trial) -> Event:
+    """Return the event that a trial's values were decided."""
+    return {"event": "trial_created", "trial": trial.number, "values": trial.values}
+
+
+def started_event(trial: Trial, attempt: int, epochs: int = 0, fold: int | None = None) -> Event:
+    """Return the event that a trial begins to train, or goes on after some epochs."""
+    return {
+        "event": "trial_started",
+        "trial": trial.number,
+        "attempt": attempt,
+        "epochs": epochs,
+        **_fold(fold),
+    }
+
+
+def epoch_event(report: EpochReport) -> Event:
+    """Return the event that a trial has finished an epoch."""
+    return {
+        "event": "epoch",
+        "trial": report.number,
+        "attempt": report.attempt,
+        "epoch": report.epoch,
+        "metrics": report.metrics,
+        "seconds": round(report.seconds, 4),
+        **_fold(report.fold),
+    }
+
+
+def fold_ended_event(result: TrialResult) -> Event:
+    """Return the event that a fold of a trial is over."""
+    return {
+        "event": "fold_ended",
+        "trial": result.number,
+        **_fold(result.fold),
+        **_outcome(result),
+    }
+
+
+def ended_event(trial: Trial, result: TrialResult) -> Event:
+    """Return the event that a trial is over. It repeats the values: this line must not be in need
+    of another one."""
+    return {
+        "event": "trial_ended",
+        "trial": result.number,
+        **_outcome(result),
+        "expected": result.expected,
+        "values": trial.values,
+        **({"folds": list(result.fold_scores)} if result.fold_scores else {}),
+    }
+
+
+def _outcome(result: TrialResult) -> Event:
+    """Return what the end of a trial and that of a fold tell alike."""
+    return {
+        "attempt": result.attempt,
+        "status": result.status.value,
+        "score": result.score,
+        "best_epoch": result.best_epoch,
+        "seconds": round(result.seconds, 4),
+        "reason": result.reason,
+        "path": result.path,
+    }
+
+
+def _fold(fold: int | None) -> Event:
+    return {} if fold is None else {"fold": fold}

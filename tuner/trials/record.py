@@ -1,0 +1,167 @@
+"""A search as its run directory tells it: what was asked, and what came of it.
+
+Made from ``config.json`` and the journal, without TensorFlow and without the data.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.errors import InputError
+from tuner.command_line.options import SearchOptions
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.storage.journal import read_journal
+from tuner.storage.run_directory import saved_config
+from tuner.trials.history import History, replayed
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Status, Trial
+
+# How many of the best trials speak for the search.
+LEADERS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class SearchRecord:
+    """What is known of a search, finished or not.
+
+    Attributes:
+        run: The run directory.
+        config: What its ``config.json`` holds.
+        history: Its trials.
+    """
+
+    run: Path
+    config: dict[str, Any]
+    history: History
+
+    @property
+    def objective(self) -> Objective:
+        """Metric and direction."""
+        return self.history.objective
+
+    @cached_property
+    def options(self) -> SearchOptions:
+        """The options as they were resolved, with the place where the run is now."""
+        saved = SearchOptions.from_saved(self.config["options"])
+        return saved.updated({"runs_dir": str(self.run.parent)})
+
+    @cached_property
+    def hyperparameters(self) -> list[Hyperparameter]:
+        """Every hyperparameter, in the order of the search space."""
+        roles = self.config.get("roles", {})
+        return [
+            Hyperparameter.declared(declaration, roles.get(name, ""))
+            for name, declaration in self.config["search_space"].items()
+        ]
+
+    @property
+    def searched(self) -> list[Hyperparameter]:
+        """Those with more than one value."""
+        return [h for h in self.hyperparameters if not h.fixed]
+
+    @cached_property
+    def ranking(self) -> list[Trial]:
+        """The completed trials, best first."""
+        return self.history.ranking()
+
+    @cached_property
+    def scored(self) -> list[Trial]:
+        """The completed and the pruned trials, best first; of equals, the completed first.
+
+        A pruned trial has the score that it had reached: at least so good are its values.
+        """
+        trials = [*self.ranking, *self.pruned]
+        return sorted(trials, key=lambda t: self.objective.sort_key(t.score or 0.0))
+
+    @property
+    def leaders(self) -> list[Trial]:
+        """The best few trials."""
+        return self.ranking[:LEADERS]
+
+    @property
+    def best(self) -> Trial | None:
+        """The best completed trial."""
+        return self.history.best
+
+    @property
+    def default(self) -> Trial | None:
+        """Trial 0 when it completed with the published defaults."""
+        trial = self.history.trials.get(0)
+        if trial is None or trial.status is not Status.COMPLETED:
+            return None
+        defaults = {h.name: h.default for h in self.hyperparameters}
+        same = all(defaults.get(name) == value for name, value in trial.values.items())
+        return trial if same else None
+
+    @property
+    def pruned(self) -> list[Trial]:
+        """The trials that a pruner stopped, as far as they have a score."""
+        pruned = [t for t in self.history.trials.values() if t.status is Status.PRUNED]
+        return [trial for trial in pruned if trial.score is not None]
+
+    @property
+    def failed(self) -> list[Trial]:
+        """The failed trials."""
+        return [t for t in self.history.trials.values() if t.status is Status.FAILED]
+
+    @cached_property
+    def retrained(self) -> dict[str, Any] | None:
+        """What `train.py` measured of it, as in its ``metrics.json``; None before there is any."""
+        return self._written("train/metrics.json", "retrained_score", "test", "seeds")
+
+    @cached_property
+    def range_test(self) -> dict[str, Any] | None:
+        """What a learning-rate range test has found, as in ``learning_rate.json``; None without.
+
+        That of a staged search stands in its journal, that of ``--find-learning-rate`` in a file.
+        """
+        return self.history.learning_rate or self._written(
+            "learning_rate.json", "learning_rate", "low", "high", "curve"
+        )
+
+    def _written(self, name: str, *keys: str) -> dict[str, Any] | None:
+        try:
+            content = json.loads((self.run / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) and set(keys) <= set(content) else None
+
+    def examples(self, split: str) -> int | None:
+        """Return how many examples a split has; None where the search did not write it down."""
+        count = self.config.get("examples", {}).get(split)
+        return None if count is None else int(count)
+
+    def gain(self, score: float, over: float) -> float:
+        """Return by how much a score is better than another, below 0 if it is worse."""
+        return score - over if self.objective.direction == "max" else over - score
+
+
+def curve(trial: Trial, metric: str) -> np.ndarray:
+    """Return a metric of a trial after each epoch, shape ``(epochs,)``; NaN where it is missing."""
+    return np.array([metrics.get(metric, np.nan) for metrics in trial.curve], dtype=float)
+
+
+def scores_of(trials: Sequence[Trial]) -> np.ndarray:
+    """Return the scores of trials, shape ``(trials,)``; NaN for one that has none."""
+    return np.array([trial.score for trial in trials], dtype=float)
+
+
+def read_record(run: Path) -> SearchRecord:
+    """Read a search from its run directory.
+
+    Raises:
+        InputError: There is no search, or its ``config.json`` is damaged.
+    """
+    config = saved_config(run)
+    if config is None:
+        raise InputError(
+            f"there is no search in {run}: expected a run directory, such as runs/latest"
+        )
+    objective = Objective(config["objective"]["name"], config["objective"]["direction"])
+    history, _ = replayed(read_journal(run / "journal.jsonl"), objective)
+    return SearchRecord(run.parent / run.resolve().name, config, history)
