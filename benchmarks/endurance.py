@@ -15,16 +15,11 @@ import psutil
 
 from benchmarks.survival import ended, start_search
 from tuner.storage.journal import Journal, read_journal
-from tuner.trials.history import (
-    History,
-    created_event,
-    ended_event,
-    epoch_event,
-    replayed,
-    started_event,
-)
+from tuner.trials.ending import Cause
+from tuner.trials.events import created_event, ended_event, epoch_event, started_event
+from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Trial, TrialResult
 
 MB = 1024**2
 ACCURACY = Objective("val_accuracy", "max")
@@ -54,7 +49,7 @@ def cost_over_journal(trials: int, epochs: int = 20) -> None:
         with Journal(path) as journal:
             for number in range(trials):
                 trial = Trial(number, {"learning_rate": 1e-3, "batch_size": 32, "depth": 3})
-                result = TrialResult(number, 0, Status.COMPLETED, number / trials, 3, 1.0)
+                result = TrialResult(number, 0, Cause.FINISHED, number / trials, 3, 1.0)
                 events = [created_event(trial), started_event(trial, 0)]
                 for epoch in range(1, epochs + 1):
                     metrics = dict.fromkeys(("loss", "val_loss", "accuracy", "val_accuracy"), 0.5)

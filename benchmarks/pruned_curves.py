@@ -18,8 +18,9 @@ import numpy as np
 from tuner.oracles import ORACLES
 from tuner.pruners import make_pruner
 from tuner.search.pruning import Pruning
+from tuner.trials.ending import Cause, Status
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 BUDGETS = (520, 1300, 2600)
 ERROR = Objective("error", "min")
@@ -42,12 +43,12 @@ def search(
         number = counts.total()
         trial = Trial(number, oracle.propose(number) or {})
         curve = [float(error) for error in task.curve(trial.values)]
-        trial.status = Status.COMPLETED
+        trial.cause = Cause.FINISHED
         for error in curve:
             trial.curve.append({"error": error})
             path.append(min([error, *path[-1:]]))
             if pruning is not None and pruning.reason_to_stop(trial) is not None:
-                trial.status = Status.PRUNED
+                trial.cause = Cause.CURVE
                 break
         trial.score, trial.best_epoch = ERROR.best_epoch(trial.curve)
         if pruning is not None and trial.status is Status.PRUNED:

@@ -23,9 +23,10 @@ from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.pruners import make_pruner
 from tuner.search.pruning import Pruning
 from tuner.storage.journal import read_journal
+from tuner.trials.ending import Cause, Status
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 ROOT = Path(__file__).parent.parent
 ACCURACY = Objective("val_accuracy", "max")
@@ -81,11 +82,11 @@ def stops(history: History, pruner: str) -> tuple[int, int, int]:
     for number, trial in sorted(history.trials.items()):
         known = ended[: max(0, number + 1 - DETERMINISTIC_LAG)]
         incumbent = max((t.score or 0 for t in known if t.status is Status.COMPLETED), default=0)
-        seen = Trial(number, trial.values, status=trial.status, score=trial.score)
+        seen = Trial(number, trial.values, cause=trial.cause, score=trial.score)
         for metrics in trial.curve:
             seen.curve.append(metrics)
             if seen.epochs < trial.epochs and pruning.reason_to_stop(seen) is not None:
-                seen.status = Status.PRUNED
+                seen.cause = Cause.CURVE
                 stopped += 1
                 wrong += (trial.score or 0) > incumbent
                 break

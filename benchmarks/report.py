@@ -18,9 +18,10 @@ from typing import Any
 from tuner.command_line.options import SearchOptions
 from tuner.reporting.report.write import write_report
 from tuner.storage.journal import Event
-from tuner.trials.history import created_event, ended_event, epoch_event, started_event
+from tuner.trials.ending import Cause
+from tuner.trials.events import created_event, ended_event, epoch_event, started_event
 from tuner.trials.record import read_record
-from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Trial, TrialResult
 
 EPOCHS = 30
 
@@ -112,7 +113,7 @@ def trial_events(number: int, chance: random.Random) -> list[Event]:
     told = [created_event(trial), started_event(trial, 0)]
     if values["learning_rate"] > 0.05 and values["depth"] > 4:
         reason = "diverged: loss is nan in epoch 1"
-        return [*told, ended_event(trial, TrialResult(number, 0, Status.FAILED, reason=reason))]
+        return [*told, ended_event(trial, TrialResult(number, 0, Cause.DIVERGED, reason=reason))]
     distance = abs(math.log10(values["learning_rate"]) + 3) / 2 + abs(values["depth"] - 4) / 16
     reach = max(0.96 - 0.3 * distance, 0.1)
     scores = []
@@ -127,7 +128,7 @@ def trial_events(number: int, chance: random.Random) -> list[Event]:
         told.append(epoch_event(EpochReport(number, 0, epoch, metrics, chance.uniform(0.5, 1.0))))
     best = max(range(EPOCHS), key=scores.__getitem__)
     seconds = EPOCHS * 0.75 + chance.uniform(1, 3)
-    result = TrialResult(number, 0, Status.COMPLETED, scores[best], best + 1, seconds)
+    result = TrialResult(number, 0, Cause.FINISHED, scores[best], best + 1, seconds)
     return [*told, ended_event(trial, result)]
 
 

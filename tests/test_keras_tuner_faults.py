@@ -22,10 +22,12 @@ from tuner.setup.preparation import resolve_objective
 from tuner.storage.journal import read_journal
 from tuner.training.callbacks import DivergedError, KeepBestWeights, StopWhenDiverged
 from tuner.training.session import fresh_session
-from tuner.trials.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.trials.ending import Cause
+from tuner.trials.events import created_event, ended_event, epoch_event, started_event
+from tuner.trials.history import History
 from tuner.trials.objective import Objective
 from tuner.trials.seeds import seed_sequence
-from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Trial, TrialResult
 
 
 def space() -> keras_tuner.HyperParameters:
@@ -167,7 +169,7 @@ def test_saved_settings_do_not_win_over_new_ones(
 def test_a_trial_that_runs_again_forgets_the_metrics_of_its_first_run() -> None:
     history = History(Objective("val_loss", "min"))
     trial = Trial(0, {"x": 0.5})
-    again = TrialResult(0, 1, Status.COMPLETED, 0.4, 1, 1.0)
+    again = TrialResult(0, 1, Cause.FINISHED, 0.4, 1, 1.0)
     for event in (
         created_event(trial),
         started_event(trial, 0),

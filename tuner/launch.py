@@ -38,7 +38,8 @@ from tuner.setup.strategy import build_oracle
 from tuner.storage.files import FULL
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.run_trial import TrainingPlan
-from tuner.trials.history import History, found_event, replayed
+from tuner.trials.events import found_event
+from tuner.trials.history import History, replayed
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import TrainingPath
 

@@ -14,8 +14,9 @@ from tuner.execution.processes import WorkerProcesses
 from tuner.execution.settings import ProcessSettings
 from tuner.search.loop import Budget, Search
 from tuner.storage.journal import read_journal
+from tuner.trials.ending import Status
 from tuner.trials.history import replayed
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 ONE_THREAD = ProcessSettings(threads=1)
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from tuner.command_line.options import SearchOptions
 from tuner.findings import Finding, findings_of
-from tuner.trials.history import History, created_event, ended_event, epoch_event, started_event
+from tuner.trials.ending import Cause
+from tuner.trials.events import created_event, ended_event, epoch_event, started_event
+from tuner.trials.history import History
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord
-from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Trial, TrialResult
 
 SPACE: dict[str, dict[str, Any]] = {
     "learning_rate": {
@@ -153,11 +155,12 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
             if epoch < len(values):
                 metrics[name] = float(values[epoch])
         told.append(epoch_event(EpochReport(number, 0, epoch + 1, metrics, 0.1)))
-    ended_well = Status.PRUNED if made.pruned else Status.COMPLETED
-    status = Status.FAILED if made.score is None else ended_well
+    ended_well = Cause.CURVE if made.pruned else Cause.FINISHED
+    broke = Cause.DIVERGED if made.reason.startswith("diverged") else Cause.EXCEPTION
+    cause = broke if made.score is None else ended_well
     best_epoch = None if made.score is None else made.best_epoch or max(epochs, 1)
     result = TrialResult(
-        *(number, 0, status, made.score, best_epoch, 1.0, made.reason), fold_scores=made.folds
+        *(number, 0, cause, made.score, best_epoch, 1.0, made.reason), fold_scores=made.folds
     )
     told.append(ended_event(trial, result))
     return told

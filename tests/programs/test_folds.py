@@ -20,7 +20,8 @@ from tuner.setup.preparation import prepare
 from tuner.storage.journal import read_journal
 from tuner.training import compiled
 from tuner.training.run_trial import TrainingPlan, run_trial
-from tuner.trials.trial import Assignment, Status, TrialResult
+from tuner.trials.ending import Status
+from tuner.trials.trial import Assignment, TrialResult
 
 SMALL = ("--dataset", "wine", "--folds", "3", "--max-trials", "2", "--max-epochs", "2")
 

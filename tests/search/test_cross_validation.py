@@ -15,9 +15,10 @@ from tuner.search.checkpoints import Checkpoints
 from tuner.search.cross_validation import CrossValidation
 from tuner.search.loop import Budget, Search
 from tuner.storage.journal import Journal, read_journal
+from tuner.trials.ending import Cause, Status
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Assignment, EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, Trial, TrialResult
 
 ACCURACY = Objective("val_accuracy", "max")
 LOSS = Objective("val_loss", "min")
@@ -29,7 +30,7 @@ def trial_of(scores: list[float | None], number: int = 0) -> Trial:
         k: Trial(
             number,
             {},
-            status=Status.FAILED if score is None else Status.COMPLETED,
+            cause=Cause.DIVERGED if score is None else Cause.FINISHED,
             score=score,
             best_epoch=k + 1,
             seconds=2.0,
@@ -41,7 +42,7 @@ def trial_of(scores: list[float | None], number: int = 0) -> Trial:
 
 
 def rival_of(scores: list[float]) -> Trial:
-    return Trial(9, {}, status=Status.COMPLETED, fold_scores=tuple(scores))
+    return Trial(9, {}, cause=Cause.FINISHED, fold_scores=tuple(scores))
 
 
 def test_a_trial_is_the_mean_of_its_folds() -> None:
@@ -64,7 +65,7 @@ def test_a_failed_fold_fails_the_trial_and_is_named() -> None:
 
 def test_a_later_fold_says_nothing_before_an_earlier_one() -> None:
     trial = trial_of([0.9, 0.8, None])
-    trial.folds[1].status = Status.RUNNING
+    trial.folds[1].cause = None
     assert CrossValidation(4, ACCURACY).result(trial, None) is None
 
 
@@ -129,10 +130,10 @@ def test_the_first_folds_do_not_wait_and_the_next_do() -> None:
     assert validation.next_fold(trial) == 0
     trial.folds[0] = Trial(0, {})
     assert validation.next_fold(trial) == 1
-    trial.folds[1] = Trial(0, {}, status=Status.COMPLETED)
+    trial.folds[1] = Trial(0, {}, cause=Cause.FINISHED)
     assert validation.next_fold(trial) is None
     assert validation.next_fold(trial, ahead=True) == 2
-    trial.folds[0].status = Status.COMPLETED
+    trial.folds[0].cause = Cause.FINISHED
     assert validation.next_fold(trial) == 2
 
 
@@ -170,9 +171,9 @@ def outcome(run: Assignment) -> TrialResult:
     x = run.values["x"]
     noise = np.random.default_rng([int(1e6 * x), run.fold]).normal()
     if int(1e6 * x) % 5 == 0 and run.fold == 1:
-        return run.ended(Status.FAILED, reason="diverged")
+        return run.ended(Cause.DIVERGED, reason="diverged")
     score = 0.9 - (x - 0.3) ** 2 + 0.01 * noise + 0.01 * (run.fold % 2)
-    return run.ended(Status.COMPLETED, score=score, best_epoch=1, seconds=1.0)
+    return run.ended(Cause.FINISHED, score=score, best_epoch=1, seconds=1.0)
 
 
 def work_through(search: Search, workers: int, dice: random.Random, steps: int) -> bool:

@@ -18,9 +18,10 @@ from tuner.search.checkpoints import Checkpoints
 from tuner.search.loop import Budget, Search
 from tuner.search.pruning import Pruning
 from tuner.storage.journal import Journal, read_journal
+from tuner.trials.ending import Cause, Status
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Assignment, EpochReport, Status, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 EPOCHS = 12
 ACCURACY = Objective("val_accuracy", "max")
@@ -85,7 +86,7 @@ def training(search: Search, assignment: Assignment, trains_on: int) -> Iterator
     score = max(reported[:epoch])
     search.end_trial(
         TrialResult(
-            *(assignment.number, assignment.attempt, Status.COMPLETED),
+            *(assignment.number, assignment.attempt, Cause.FINISHED),
             score,
             reported.index(score) + 1,
         )

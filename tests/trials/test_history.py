@@ -5,16 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.storage.journal import Event, Replay
-from tuner.trials.history import (
-    History,
-    created_event,
-    ended_event,
-    epoch_event,
-    replayed,
-    started_event,
-)
+from tuner.trials.ending import Cause, Status
+from tuner.trials.events import created_event, ended_event, epoch_event, started_event
+from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import EpochReport, Status, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Trial, TrialResult
 
 ACCURACY = Objective("val_accuracy", "max")
 
@@ -23,7 +18,7 @@ def trial_events(
     number: int, score: float | None, epochs: int = 2, attempt: int = 0
 ) -> list[Event]:
     trial = Trial(number, {"x": number})
-    status = Status.FAILED if score is None else Status.COMPLETED
+    cause = Cause.DIVERGED if score is None else Cause.FINISHED
     return [
         created_event(trial),
         started_event(trial, attempt),
@@ -31,7 +26,7 @@ def trial_events(
             epoch_event(EpochReport(number, attempt, epoch, {"val_accuracy": epoch / 10}, 0.1))
             for epoch in range(1, epochs + 1)
         ),
-        ended_event(trial, TrialResult(number, attempt, status, score, 1, 0.5, "")),
+        ended_event(trial, TrialResult(number, attempt, cause, score, 1, 0.5, "")),
     ]
 
 

@@ -21,7 +21,8 @@ from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
 from tuner.execution.worker import work
-from tuner.trials.trial import Assignment, EpochReport, Status, TrialResult
+from tuner.trials.ending import Cause
+from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 if TYPE_CHECKING:
     from tuner.training.run_trial import TrainingPlan
@@ -234,7 +235,7 @@ def _end(worker: Worker) -> None:
 
 def _cut_off(assignment: Assignment, seconds: float) -> TrialResult:
     reason = "cut off within an epoch at the time limit"
-    return assignment.ended(Status.PRUNED, seconds=seconds, reason=reason)
+    return assignment.ended(Cause.CUT_OFF, seconds=seconds, reason=reason)
 
 
 def _cause_of_death(exit_code: int | None) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from tuner.trials.trial import Assignment, EpochReport, Status, TrialResult
+from tuner.trials.ending import Cause
+from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 
 class TrialSource(Protocol):
@@ -31,4 +32,4 @@ class TrialSource(Protocol):
 def timed_out(assignment: Assignment, limit: float) -> TrialResult:
     """Return the end of a trial that took longer than `limit` seconds."""
     reason = f"timed out after {limit:g} s (--trial-timeout)"
-    return assignment.ended(Status.FAILED, seconds=limit, reason=reason)
+    return assignment.ended(Cause.TIMED_OUT, seconds=limit, reason=reason)

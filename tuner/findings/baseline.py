@@ -17,10 +17,10 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
         return
     if (search.retrained or {}).get("adoption"):  # A test with new trainings has decided it.
         return
-    gain = search.gain(best.score or 0.0, default.score or 0.0)
+    gain = search.objective.gain(best.known_score, default.known_score)
     if noise is None or (best is not default and gain > STANDARD_ERRORS * noise):
         return
-    name, score = search.objective.name, default.score or 0.0
+    name, score = search.objective.name, default.known_score
     text = (
         f"Nothing beat the published defaults ({name} {score:.4f})."
         if best is default
@@ -48,7 +48,7 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
         return
 
     def beaten_by(trial: Trial) -> bool:
-        return beats_chance(trial.score or 0.0, chance, search.objective, examples)
+        return beats_chance(trial.known_score, chance, search.objective, examples)
 
     mended = beaten_by(best)
     if mended and (default is None or beaten_by(default)):

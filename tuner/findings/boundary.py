@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from tuner.command_line.commands import new_search, ranging
 from tuner.findings.finding import Finding, Severity
 from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.ending import Status
 from tuner.trials.record import LEADERS, SearchRecord
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # The best trial lies in the outer twentieth of a range, half of the leaders in its outer fifth.
 EDGE, MARGIN = 0.05, 0.2

@@ -102,8 +102,8 @@ def optimism(search: SearchRecord) -> Iterator[Finding]:
         return
     # The expected largest of k standard normal numbers (Blom, 1958).
     expected = noise * float(norm.ppf((good - 0.375) / (good + 0.25)))
-    score = search.best.score or 0.0
-    honest = score - expected if search.objective.direction == "max" else score + expected
+    score = search.best.known_score
+    honest = score + search.objective.sign * expected
     yield Finding(
         "optimism",
         Severity.NOTE,

@@ -9,8 +9,9 @@ from tuner.findings.finding import Finding, Severity
 from tuner.findings.noise import tolerance
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.chance import STANDARD_ERRORS
+from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord, curve
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # Up to so many different values, each is a group of its own; a range is cut into as many parts.
 MOST_VALUES, PARTS = 10, 5
@@ -59,14 +60,14 @@ def isolation(search: SearchRecord) -> Iterator[Finding]:
 def _isolated(
     search: SearchRecord, hyperparameter: Hyperparameter, groups: dict[str, list[Trial]]
 ) -> Finding:
-    scores = {value: trials[0].score or 0.0 for value, trials in groups.items()}
+    scores = {value: trials[0].known_score for value, trials in groups.items()}
     order = sorted(scores, key=lambda value: search.objective.sort_key(scores[value]))
     first, allowed = order[0], tolerance(search)
-    equal = [v for v in scores if search.gain(scores[first], scores[v]) <= allowed]
+    equal = [v for v in scores if search.objective.gain(scores[first], scores[v]) <= allowed]
     if len(equal) == len(order):
         verdict = f"no value stands out (all within {allowed:.2g}), so take the cheapest"
     elif len(equal) == 1:
-        gain = search.gain(scores[first], scores[order[1]])
+        gain = search.objective.gain(scores[first], scores[order[1]])
         verdict = f"{first} is best, by {gain:.2g} before {order[1]}"
     else:
         verdict = f"{', '.join(equal)} are equally good (within {allowed:.2g})"
@@ -109,7 +110,7 @@ def equal_steps(search: SearchRecord) -> Iterator[Finding]:
         size: _so_far(search, trial, steps // per_epoch[size]) for size, trial in best.items()
     }
     winners = [_winner(search, scores) for scores in (by_epochs, by_steps)]
-    lead = search.gain(by_steps[winners[1]], by_steps[winners[0]])
+    lead = search.objective.gain(by_steps[winners[1]], by_steps[winners[0]])
     if winners[0] == winners[1] or lead <= STANDARD_ERRORS * tolerance(search):
         return
     yield Finding(
@@ -126,7 +127,7 @@ def equal_steps(search: SearchRecord) -> Iterator[Finding]:
 
 def _so_far(search: SearchRecord, trial: Trial, epochs: int) -> float:
     scores = curve(trial, search.objective.name)[: max(epochs, 1)]
-    return float(scores.max() if search.objective.direction == "max" else scores.min())
+    return float(min(scores, key=search.objective.sort_key))
 
 
 def _winner(search: SearchRecord, scores: dict[int, float]) -> int:

@@ -60,7 +60,7 @@ def importance(search: SearchRecord) -> Importance | None:
     trials.sort(key=lambda trial: trial.number)
     if len(trials) < FEWEST_TRIALS or len(searched) < 2 or not search.ranking:
         return None
-    keys = [np.inf if t.score is None else search.objective.sort_key(t.score) for t in trials]
+    keys = [search.objective.sort_key(trial.score) for trial in trials]
     ranks = 1 - (rankdata(keys) - 1) / max(len(keys) - 1, 1)
     places = np.array([[_position(h, t.values) for h in searched] for t in trials])
     forest = RandomForestRegressor(TREES, oob_score=True, min_samples_leaf=2, random_state=0)

@@ -53,7 +53,7 @@ def tolerance(search: SearchRecord) -> float:
     """
     if not search.ranking:
         return 0.0
-    scores = [trial.score or 0.0 for trial in search.ranking]
+    scores = [trial.known_score for trial in search.ranking]
     way = abs(scores[0] - float(np.median(scores)))
     return max(score_noise(search) or 0.0, way / 10)
 
@@ -61,5 +61,7 @@ def tolerance(search: SearchRecord) -> float:
 def good_trials(search: SearchRecord) -> list[Trial]:
     """Return the trials that are as good as the best within `tolerance`, the best among them."""
     allowed = tolerance(search)
-    best = search.best.score or 0.0 if search.best else 0.0
-    return [t for t in search.scored if search.gain(best, t.score or 0.0) <= allowed]
+    if search.best is None:
+        return []
+    gain, best = search.objective.gain, search.best.known_score
+    return [trial for trial in search.scored if gain(best, trial.known_score) <= allowed]

@@ -7,8 +7,9 @@ import numpy as np
 
 from tuner.command_line.commands import fixing, new_search, ranging
 from tuner.findings.finding import Finding, Severity
+from tuner.trials.ending import Cause, Status
 from tuner.trials.record import SearchRecord, curve
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # Above the rate nearly all trials break, below it hardly any.
 MOSTLY, HARDLY = 0.75, 0.25
@@ -24,7 +25,7 @@ MANY = 0.2
 def broke(trial: Trial) -> bool:
     """Tell whether a trial diverged, or ended with a training loss above the first epoch's."""
     if trial.status is Status.FAILED:
-        return trial.reason.startswith("diverged")
+        return trial.cause is Cause.DIVERGED
     losses = curve(trial, "loss")
     return len(losses) > 1 and bool(losses[-1] > losses[0])
 
@@ -39,7 +40,7 @@ def unstable_rate(search: SearchRecord) -> float | None:
         (float(trial.values["learning_rate"]), broke(trial))
         for trial in search.history.trials.values()
         if "learning_rate" in trial.values
-        and (trial.status is Status.COMPLETED or trial.reason.startswith("diverged"))
+        and (trial.status is Status.COMPLETED or trial.cause is Cause.DIVERGED)
     ]
     if not known:
         return None

@@ -5,14 +5,7 @@ from typing import Any
 import keras_tuner
 
 from data.errors import InputError
-
-_ACCURACIES = ("", "binary_", "categorical_", "sparse_categorical_", "top_k_categorical_")
-_LARGER_IS_BETTER = {"acc", "auc", *(prefix + "accuracy" for prefix in _ACCURACIES)}
-_SMALLER_IS_BETTER = {
-    *("loss", "mse", "mae", "mape", "msle"),
-    *("mean_squared_error", "root_mean_squared_error", "mean_absolute_error"),
-    *("mean_absolute_percentage_error", "mean_squared_logarithmic_error"),
-}
+from tuner.trials.objective import certain_direction
 
 
 def resolve_objective(objective: Any) -> Any:
@@ -27,11 +20,9 @@ def resolve_objective(objective: Any) -> Any:
         InputError: The direction of the name is not certain, or is neither "min" nor "max".
     """
     if isinstance(objective, str):
-        name = objective.removeprefix("val_").removeprefix("weighted_")
-        if name in _SMALLER_IS_BETTER:
-            return keras_tuner.Objective(objective, "min")
-        if name in _LARGER_IS_BETTER:
-            return keras_tuner.Objective(objective, "max")
+        direction = certain_direction(objective)
+        if direction is not None:
+            return keras_tuner.Objective(objective, direction)
         raise InputError(
             f"Expected an objective with a direction, since it is not certain whether a larger "
             f"{objective!r} is better. Received: objective={objective!r}. "

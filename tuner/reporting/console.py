@@ -15,8 +15,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from tuner.trials.ending import Status
 from tuner.trials.history import History
-from tuner.trials.trial import Status, TrainingPath, Trial
+from tuner.trials.trial import TrainingPath, Trial
 
 PATHS = {
     TrainingPath.COMPILED: "data in memory, each epoch one compiled call",

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.storage.ledger import Row
+from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord
-from tuner.trials.trial import Status
 
 
 def ledger_row(search: SearchRecord, state: str) -> Row:

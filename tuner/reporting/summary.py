@@ -8,8 +8,9 @@ from pathlib import Path
 from tuner.command_line.commands import train_command, tune_command
 from tuner.findings import Finding
 from tuner.reporting.console import score_text, value_text
+from tuner.trials.ending import Status
 from tuner.trials.history import History
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # How many findings the terminal shows; the report has them all.
 SHOWN = 3

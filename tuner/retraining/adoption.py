@@ -64,13 +64,7 @@ def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
     """
     pairs = list(zip(ours, theirs, strict=True))
     diverged = tuple(i for i, (a, b) in enumerate(pairs) if a is None and b is not None)
-    gains = np.array(
-        [
-            objective.sort_key(b) - objective.sort_key(a)
-            for a, b in pairs
-            if a is not None and b is not None
-        ]
-    )
+    gains = np.array([objective.gain(a, b) for a, b in pairs if a is not None and b is not None])
     if len(gains) < 2:
         return Comparison(False, None, None, None, len(gains), diverged)
     gain, p_value, interval = _paired_test(gains)

@@ -9,8 +9,9 @@ from tuner.command_line.options import SEEDS_TO_COMPARE, SearchOptions, TrainOpt
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
+from tuner.trials.ending import Status
 from tuner.trials.history import replayed
-from tuner.trials.trial import Status, Trial, Values
+from tuner.trials.trial import Trial, Values
 
 # Options that describe data: a search has its own.
 DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")

@@ -5,8 +5,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from tuner.trials.ending import Status
 from tuner.trials.history import History
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 KEPT = 3
 
@@ -87,7 +88,7 @@ class Checkpoints:
         if trial.status is not Status.COMPLETED:
             return
         ranked = [*self._best, trial]
-        ranked.sort(key=lambda t: (self._objective.sort_key(t.score or 0.0), t.number))
+        ranked.sort(key=lambda t: (self._objective.sort_key(t.score), t.number))
         self._best = ranked[:KEPT]
         for fallen in ranked[KEPT:]:
             checkpoint_path(self._folder, fallen.number).unlink(missing_ok=True)

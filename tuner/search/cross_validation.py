@@ -9,8 +9,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tuner.trials.ending import Cause, Status
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status, Trial, TrialResult
+from tuner.trials.trial import Trial, TrialResult
 
 # A spread takes two.
 FEWEST_FOLDS = 2
@@ -55,22 +56,26 @@ class CrossValidation:
         scores: list[float] = []
         for fold in range(self.count):
             run = trial.folds.get(fold)
-            if run is None or run.status is Status.RUNNING:
+            if run is None:
+                return None
+            if run.cause is None:
                 return None
             if run.score is None or run.status is not Status.COMPLETED:
-                return self._ended(trial, run.status, scores, f"fold {fold}: {run.reason}")
+                return self._ended(trial, run.cause, scores, f"fold {fold}: {run.reason}")
             scores.append(run.score)
             reason = self.reason_to_give_up(scores, () if rival is None else rival.fold_scores)
             if reason is not None:
-                return self._ended(trial, Status.PRUNED, scores, reason)
-        reasons = [trial.folds[fold].reason for fold in range(self.count)]
-        return self._ended(trial, Status.COMPLETED, scores, next(filter(None, reasons), ""))
+                return self._ended(trial, Cause.FOLDS, scores, reason)
+        runs = [trial.folds[fold] for fold in range(self.count)]
+        cut = next((run for run in runs if run.cause is Cause.BUDGET), None)
+        cause, reason = (Cause.FINISHED, "") if cut is None else (Cause.BUDGET, cut.reason)
+        return self._ended(trial, cause, scores, reason)
 
     def cut_short(self, trial: Trial, reason: str) -> TrialResult:
         """Return the result of a trial whose next fold is not going to be trained."""
         scores = [run.score for run in trial.folds.values() if run.score is not None]
         return self._ended(
-            trial, Status.PRUNED, scores, f"{reason} after {len(scores)} of {self.count} folds"
+            trial, Cause.CUT_OFF, scores, f"{reason} after {len(scores)} of {self.count} folds"
         )
 
     def reason_to_give_up(self, scores: Sequence[float], rival: Sequence[float]) -> str | None:
@@ -86,8 +91,8 @@ class CrossValidation:
         enough = FEWEST_FOLDS <= n < self.count and len(rival) == self.count
         if not (self.gives_up and enough):
             return None
-        sign = 1.0 if self.objective.direction == "max" else -1.0
-        gains = [sign * (ours - theirs) for ours, theirs in zip(scores, rival, strict=False)]
+        pairs = zip(scores, rival, strict=False)
+        gains = [self.objective.gain(ours, theirs) for ours, theirs in pairs]
         spread = max(statistics.stdev(gains), statistics.stdev(rival))
         margin = STANDARD_ERRORS * spread * math.sqrt((1 - n / self.count) / n)
         behind = -statistics.fmean(gains)
@@ -99,15 +104,15 @@ class CrossValidation:
         )
 
     def _ended(
-        self, trial: Trial, status: Status, scores: Sequence[float], reason: str
+        self, trial: Trial, cause: Cause, scores: Sequence[float], reason: str
     ) -> TrialResult:
         counted = [trial.folds[fold] for fold in range(len(scores))]
         epochs = [run.best_epoch for run in counted if run.best_epoch is not None]
-        has_score = bool(scores) and status is not Status.FAILED
+        has_score = bool(scores) and cause.status is not Status.FAILED
         return TrialResult(
             trial.number,
             trial.attempt,
-            status,
+            cause,
             score=statistics.fmean(scores) if has_score else None,
             best_epoch=round(statistics.fmean(epochs)) if has_score and epochs else None,
             seconds=sum(run.seconds for run in trial.folds.values()),

@@ -12,15 +12,16 @@ from tuner.search.checkpoints import Checkpoints
 from tuner.search.cross_validation import CrossValidation
 from tuner.search.pruning import Pruning
 from tuner.storage.journal import Event, Journal
-from tuner.trials.history import (
-    History,
+from tuner.trials.ending import Cause, Status
+from tuner.trials.events import (
     created_event,
     ended_event,
     epoch_event,
     fold_ended_event,
     started_event,
 )
-from tuner.trials.trial import Assignment, EpochReport, Status, Trial, TrialResult, Values
+from tuner.trials.history import History
+from tuner.trials.trial import Assignment, EpochReport, Trial, TrialResult, Values
 
 # Nothing but failures for so long means that the set-up is wrong, not the values.
 GIVE_UP_AFTER = 10
@@ -187,8 +188,9 @@ class Search:
         if self._over(result):
             return
         if result.status is Status.COMPLETED:
-            reason = self._stopped.get((result.number, result.fold), result.reason)
-            result = replace(result, reason=reason)
+            reason = self._stopped.get((result.number, result.fold))
+            if reason is not None:
+                result = replace(result, cause=Cause.BUDGET, reason=reason)
         trial = self.history.trials[result.number]
         if result.fold is None:
             self._end(trial, result)
@@ -206,7 +208,7 @@ class Search:
         self._losses[run] += 1
         if self._losses[run] > RETRIES:
             reason = f"{reason}; so were {RETRIES} runs before"
-            self.end_trial(assignment.ended(Status.FAILED, reason=reason))
+            self.end_trial(assignment.ended(Cause.WORKER_LOST, reason=reason))
         else:
             self._interrupted.append((self.history.trials[assignment.number], assignment.fold))
 
@@ -252,7 +254,7 @@ class Search:
         seconds = time.monotonic() - self._began[trial.number]
         reason = f"pruned after epoch {trial.epochs}: {reason}"
         result = TrialResult(
-            *(trial.number, trial.attempt, Status.PRUNED, score, epoch, seconds, reason),
+            *(trial.number, trial.attempt, Cause.CURVE, score, epoch, seconds, reason),
             expected=pruning.expected_score(trial),
         )
         self._end(trial, result)
@@ -342,8 +344,8 @@ class Search:
         self._concluded += 1
         leader = self._leaders[-1] if self._leaders else None
         best = None if leader is None else leader.score
-        completed = trial.status is Status.COMPLETED and trial.score is not None
-        leads = completed and self.history.objective.better(trial.score or 0.0, best)
+        completed = trial.status is Status.COMPLETED
+        leads = completed and self.history.objective.better(trial.score, best)
         self._leaders.append(trial if leads else leader)
         self._all_failed = self._all_failed and trial.status is Status.FAILED
 

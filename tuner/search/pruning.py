@@ -3,8 +3,9 @@
 import numpy as np
 
 from tuner.pruners import Curves, Pruner, expected_end
+from tuner.trials.ending import Cause, Status
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # Rows that the first table has room for.
 ROWS = 64
@@ -37,8 +38,7 @@ class Pruning:
             self._grow()
         row, self._count = self._count, self._count + 1
         curve = self._curve(trial) if trial.status is not Status.FAILED else np.empty(0)
-        # One that a budget has ended says why.
-        whole = trial.status is Status.COMPLETED and not trial.reason
+        whole = trial.cause is Cause.FINISHED
         self._numbers[row], self._whole[row] = trial.number, whole
         self._values[row] = self._best[row] = np.nan
         self._values[row, : len(curve)] = curve
@@ -64,7 +64,7 @@ class Pruning:
         """Return the score with which a trial would end, as far as its curve tells."""
         curve = np.fmin.accumulate(self._curve(trial))
         end = expected_end(curve, self._known(trial.number))
-        return -end if self._objective.direction == "max" else end
+        return self._objective.sign * end
 
     def _known(self, number: int) -> Curves:
         count = self._count
@@ -78,7 +78,7 @@ class Pruning:
         name = self._objective.name
         curve = np.array([metrics.get(name, np.nan) for metrics in trial.curve], dtype=float)
         curve[~np.isfinite(curve)] = np.nan
-        return -curve if self._objective.direction == "max" else curve
+        return self._objective.sign * curve
 
     def _grow(self) -> None:
         for name in ("_numbers", "_values", "_best", "_whole"):

@@ -20,9 +20,9 @@ from tuner.space.cube import SearchSpace
 from tuner.storage.files import write_json
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import saved_config
+from tuner.trials.ending import Status
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status
 
 FILE = "knowledge.json"
 
@@ -45,7 +45,7 @@ class Source:
 
     def knowledge(self, objective: Objective) -> Knowledge:
         """Return what an oracle learns from: scores turned to the direction of its objective."""
-        sign = 1 if self.objective.direction == objective.direction else -1
+        sign = self.objective.sign * objective.sign
         scores = [None if t.score is None else sign * t.score for t in self.trials]
         trials = [t._replace(score=s) for t, s in zip(self.trials, scores, strict=True)]
         return Knowledge(tuple(trials), HyperParameters.from_config(self.space))

@@ -20,7 +20,7 @@ from tuner.space.changes import ModelBuilder, adjusted_space, declared_space
 from tuner.space.roles import Roles, resolved_roles
 from tuner.storage.run_directory import git_revision
 from tuner.trials.chance import chance_metrics
-from tuner.trials.objective import Direction, Objective
+from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
 
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scikit-learn")
@@ -213,17 +213,9 @@ def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> O
         raise InputError(
             f"the model does not log --objective {name}: expected one of {', '.join(logged)}"
         )
-    direction = options.direction or _certain_direction(name)
+    direction = options.direction or certain_direction(name)
     if direction is None:
         raise InputError(
             f"--objective {name}: say which way is better with --direction min or --direction max"
         )
     return Objective(name, direction)  # type: ignore[arg-type]
-
-
-def _certain_direction(name: str) -> Direction | None:
-    if name.endswith("accuracy"):
-        return "max"
-    if name.endswith(("loss", "_error")):
-        return "min"
-    return None

@@ -19,9 +19,10 @@ from tuner.storage.files import FULL, written_beside
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import Outcome, fit
 from tuner.training.session import build_afresh
+from tuner.trials.ending import Cause
 from tuner.trials.objective import Objective
 from tuner.trials.seeds import integer_seed
-from tuner.trials.trial import Assignment, EpochReport, Metrics, Status, TrainingPath, TrialResult
+from tuner.trials.trial import Assignment, EpochReport, Metrics, TrainingPath, TrialResult
 
 
 @dataclass(frozen=True)
@@ -102,23 +103,23 @@ def run_trial(
     """
     began = time.perf_counter()
 
-    def ended(status: Status, **details: Any) -> TrialResult:
+    def ended(cause: Cause, **details: Any) -> TrialResult:
         seconds = time.perf_counter() - began
-        return assignment.ended(status, seconds=seconds, **details)
+        return assignment.ended(cause, seconds=seconds, **details)
 
     try:
         best = _train(assignment, plan, report)
     except DivergedError as error:
-        return ended(Status.FAILED, reason=str(error))
+        return ended(Cause.DIVERGED, reason=str(error))
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        return ended(Status.FAILED, reason=f"out of memory: {_first_line(error)}")
+        return ended(Cause.OUT_OF_MEMORY, reason=f"out of memory: {_first_line(error)}")
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise
-        return ended(Status.FAILED, reason=_describe(error))
+        return ended(Cause.EXCEPTION, reason=_describe(error))
     if best.score is None:
-        return ended(Status.FAILED, reason=f"{plan.objective.name} was never a finite number")
-    return ended(Status.COMPLETED, score=best.score, best_epoch=best.epoch, path=best.path)
+        return ended(Cause.NO_SCORE, reason=f"{plan.objective.name} was never a finite number")
+    return ended(Cause.FINISHED, score=best.score, best_epoch=best.epoch, path=best.path)
 
 
 def _train(

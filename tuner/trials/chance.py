@@ -63,7 +63,7 @@ def beats_chance(score: float, chance: float, objective: Objective, examples: in
         objective: Name and direction.
         examples: How many validation examples there are.
     """
-    gain = chance - score if objective.direction == "min" else score - chance
+    gain = objective.gain(score, chance)
     if objective.name.endswith("accuracy"):
         return gain > STANDARD_ERRORS * float(np.sqrt(chance * (1 - chance) / examples))
     return gain > MARGIN * abs(chance)

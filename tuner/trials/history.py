@@ -5,13 +5,13 @@ that they cannot disagree.
 """
 
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
 from tuner.storage.journal import Event, Replay
+from tuner.trials.ending import Cause, Status, cause_of
 from tuner.trials.objective import Objective
-from tuner.trials.trial import EpochReport, Metrics, Status, TrainingPath, Trial, TrialResult
+from tuner.trials.trial import Metrics, TrainingPath, Trial
 
 
 class History:
@@ -45,7 +45,7 @@ class History:
     def ranking(self) -> list[Trial]:
         """Return the completed trials, best first; of equals, the earlier first."""
         completed = [t for t in self.trials.values() if t.status is Status.COMPLETED]
-        return sorted(completed, key=lambda t: (self.objective.sort_key(t.score or 0.0), t.number))
+        return sorted(completed, key=lambda t: (self.objective.sort_key(t.score), t.number))
 
     def apply(self, event: Event) -> None:
         """Take one event in. What was told before is not told again: repeats change nothing.
@@ -118,10 +118,9 @@ class History:
         trial.fold_scores, trial.curve = scores, means
         self._counts[Status.RUNNING] -= 1
         self._counts[trial.status] += 1
-        if trial.status is Status.COMPLETED and trial.score is not None:
-            best = None if self.best is None else self.best.score
-            if self.objective.better(trial.score, best):
-                self.best = trial
+        best = None if self.best is None else self.best.score
+        if trial.status is Status.COMPLETED and self.objective.better(trial.score, best):
+            self.best = trial
 
     def _running(self, event: Event) -> Trial | None:
         trial = self.trials.get(_natural(event["trial"]))
@@ -140,18 +139,14 @@ class History:
 
 def _end(run: Trial, event: Event) -> None:
     """Write down how a trial, or a fold of one, has ended."""
-    status, score = Status(event["status"]), event["score"]
-    if status is Status.RUNNING:
-        raise ValueError("a trial cannot end as running")
-    seconds, best_epoch = float(event["seconds"]), event["best_epoch"]
-    run.score = None if score is None else float(score)
-    run.seconds, run.best_epoch = seconds, best_epoch
-    run.reason = str(event.get("reason", ""))
-    expected = event.get("expected")
-    run.expected = None if expected is None else float(expected)
-    path = event.get("path")
+    score, expected, path = event["score"], event.get("expected"), event.get("path")
+    reason, seconds = str(event.get("reason", "")), float(event["seconds"])
+    told = event.get("cause")  # Journals of before there were causes tell the status alone.
+    cause = cause_of(Status(event["status"]), reason) if told is None else Cause(told)
     run.path = None if path is None else TrainingPath(path)
-    run.status = status
+    run.score = None if score is None else float(score)
+    run.expected = None if expected is None else float(expected)
+    run.seconds, run.best_epoch, run.reason, run.cause = seconds, event["best_epoch"], reason, cause
 
 
 def mean_curve(folds: list[Trial]) -> list[Metrics]:
@@ -181,77 +176,3 @@ def _natural(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError(f"expected a number of 0 or more, received {value!r}")
     return value
-
-
-def found_event(found: dict[str, Any]) -> Event:
-    """Return the event that a range test has proposed a learning rate."""
-    return {"event": "learning_rate_found", "time": round(time.time(), 3), **found}
-
-
-def created_event(trial: Trial) -> Event:
-    """Return the event that a trial's values were decided."""
-    return {"event": "trial_created", "trial": trial.number, "values": trial.values}
-
-
-def started_event(trial: Trial, attempt: int, epochs: int = 0, fold: int | None = None) -> Event:
-    """Return the event that a trial begins to train, or goes on after some epochs."""
-    return {
-        "event": "trial_started",
-        "trial": trial.number,
-        "attempt": attempt,
-        "epochs": epochs,
-        **_fold(fold),
-    }
-
-
-def epoch_event(report: EpochReport) -> Event:
-    """Return the event that a trial has finished an epoch."""
-    return {
-        "event": "epoch",
-        "trial": report.number,
-        "attempt": report.attempt,
-        "epoch": report.epoch,
-        "metrics": report.metrics,
-        "seconds": round(report.seconds, 4),
-        **_fold(report.fold),
-    }
-
-
-def fold_ended_event(result: TrialResult) -> Event:
-    """Return the event that a fold of a trial is over."""
-    return {
-        "event": "fold_ended",
-        "trial": result.number,
-        **_fold(result.fold),
-        **_outcome(result),
-    }
-
-
-def ended_event(trial: Trial, result: TrialResult) -> Event:
-    """Return the event that a trial is over. It repeats the values: this line must not be in need
-    of another one."""
-    return {
-        "event": "trial_ended",
-        "trial": result.number,
-        **_outcome(result),
-        "expected": result.expected,
-        "values": trial.values,
-        **({"folds": list(result.fold_scores)} if result.fold_scores else {}),
-    }
-
-
-def _outcome(result: TrialResult) -> Event:
-    """Return what the end of a trial and that of a fold tell alike."""
-    return {
-        "attempt": result.attempt,
-        "status": result.status.value,
-        "score": result.score,
-        "best_epoch": result.best_epoch,
-        "seconds": round(result.seconds, 4),
-        "reason": result.reason,
-        "path": result.path,
-    }
-
-
-def _fold(fold: int | None) -> Event:
-    return {} if fold is None else {"fold": fold}

@@ -7,6 +7,20 @@ from typing import Literal
 
 Direction = Literal["min", "max"]
 
+# How the names of metrics end of which a larger, or a smaller, value is better for certain.
+_ENDINGS: dict[Direction, tuple[str, ...]] = {
+    "max": ("accuracy", "acc", "auc"),
+    "min": ("loss", "error", "mse", "mae", "mape", "msle"),
+}
+
+
+def certain_direction(name: str) -> Direction | None:
+    """Return which way a metric is better by its name; None where the name does not tell."""
+    for direction, endings in _ENDINGS.items():
+        if name in endings or name.endswith(tuple(f"_{ending}" for ending in endings)):
+            return direction
+    return None
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -19,17 +33,25 @@ class Objective:
     name: str
     direction: Direction
 
-    def better(self, score: float, than: float | None) -> bool:
-        """Tell whether a score beats another. Any number beats None; NaN and Inf beat nothing."""
-        if not math.isfinite(score):
-            return False
-        if than is None:
-            return True
-        return score > than if self.direction == "max" else score < than
+    @property
+    def sign(self) -> int:
+        """What to multiply a score by so that smaller is better: 1 or -1."""
+        return -1 if self.direction == "max" else 1
 
-    def sort_key(self, score: float) -> float:
-        """Return a number that is smaller for a better score."""
-        return -score if self.direction == "max" else score
+    def sort_key(self, score: float | None) -> float:
+        """Return a number that is smaller for a better score; infinite for none."""
+        return math.inf if score is None else self.sign * score
+
+    def gain(self, score: float, over: float) -> float:
+        """Return by how much a score is better than another, below 0 if it is worse."""
+        return self.sign * (over - score)
+
+    def better(self, score: float | None, than: float | None) -> bool:
+        """Tell whether a score beats another. Any number beats None; None, NaN and Inf beat
+        nothing."""
+        if score is None or not math.isfinite(score):
+            return False
+        return than is None or self.gain(score, than) > 0
 
     def best_epoch(self, curve: Sequence[Mapping[str, float]]) -> tuple[float | None, int | None]:
         """Return the score of a learning curve and its epoch, counted from 1; None without one.

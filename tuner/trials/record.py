@@ -17,9 +17,10 @@ from tuner.command_line.options import SearchOptions
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import saved_config
+from tuner.trials.ending import Status
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # How many of the best trials speak for the search.
 LEADERS = 5
@@ -76,7 +77,7 @@ class SearchRecord:
         A pruned trial has the score that it had reached: at least so good are its values.
         """
         trials = [*self.ranking, *self.pruned]
-        return sorted(trials, key=lambda t: self.objective.sort_key(t.score or 0.0))
+        return sorted(trials, key=lambda t: self.objective.sort_key(t.score))
 
     @property
     def leaders(self) -> list[Trial]:
@@ -135,10 +136,6 @@ class SearchRecord:
         """Return how many examples a split has; None where the search did not write it down."""
         count = self.config.get("examples", {}).get(split)
         return None if count is None else int(count)
-
-    def gain(self, score: float, over: float) -> float:
-        """Return by how much a score is better than another, below 0 if it is worse."""
-        return score - over if self.objective.direction == "max" else over - score
 
 
 def curve(trial: Trial, metric: str) -> np.ndarray:

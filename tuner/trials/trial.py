@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tuner.trials.ending import Cause, Status
+
 Values = dict[str, Any]
 Metrics = dict[str, float]
-
-
-class Status(StrEnum):
-    """What became of a trial, as written in ``trials.csv``."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    PRUNED = "pruned"
-    FAILED = "failed"
 
 
 class TrainingPath(StrEnum):
@@ -48,9 +41,9 @@ class Assignment:
     keep_score: float | None = None
     fold: int | None = None
 
-    def ended(self, status: Status, **details: Any) -> "TrialResult":
+    def ended(self, cause: Cause, **details: Any) -> "TrialResult":
         """Return how this run has ended."""
-        return TrialResult(self.number, self.attempt, status, fold=self.fold, **details)
+        return TrialResult(self.number, self.attempt, cause, fold=self.fold, **details)
 
 
 @dataclass(frozen=True)
@@ -81,11 +74,11 @@ class TrialResult:
     Attributes:
         number: The trial's number.
         attempt: Which run of the trial.
-        status: Anything but running.
+        cause: Why it ended.
         score: The objective in the best epoch; None for a failed trial.
         best_epoch: Counted from 1; its weights are those of the checkpoint.
         seconds: From building the model to the last epoch.
-        reason: Why it failed or was pruned, on one line.
+        reason: The cause in words, on one line; empty for a trial that finished.
         path: How it was trained; None if it did not come to that.
         fold: Which fold has ended; the others may be running.
         fold_scores: The scores of the folds that count, in order, when a whole trial has ended.
@@ -94,7 +87,7 @@ class TrialResult:
 
     number: int
     attempt: int
-    status: Status
+    cause: Cause
     score: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0
@@ -104,12 +97,18 @@ class TrialResult:
     fold_scores: tuple[float, ...] = ()
     expected: float | None = None
 
+    @property
+    def status(self) -> Status:
+        """What becomes of the trial."""
+        return self.cause.status
+
 
 @dataclass
 class Trial:
     """Everything that is known of one trial, as the journal tells it.
 
     Attributes:
+        cause: Why it has ended; None while it runs.
         folds: The trainings of a cross-validated trial by their fold, each told as a trial.
         fold_scores: The scores of the folds that count, in order, once the trial has ended.
         curve: The metrics of each epoch; of a cross-validated trial that has ended, their means.
@@ -118,7 +117,7 @@ class Trial:
     number: int
     values: Values
     attempt: int = 0
-    status: Status = Status.RUNNING
+    cause: Cause | None = None
     score: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0
@@ -129,6 +128,22 @@ class Trial:
     curve: list[Metrics] = field(default_factory=list)
     folds: dict[int, "Trial"] = field(default_factory=dict)
     fold_scores: tuple[float, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """What has become of it."""
+        return Status.RUNNING if self.cause is None else self.cause.status
+
+    @property
+    def known_score(self) -> float:
+        """The score of a trial that has one.
+
+        Raises:
+            ValueError: It has none.
+        """
+        if self.score is None:
+            raise ValueError(f"trial {self.number} has no score")
+        return self.score
 
     @property
     def epochs(self) -> int:

@@ -20,8 +20,9 @@ from tuner.reporting.report import scores, trainings
 from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import theme
 from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 FOLDER = Path(__file__).parent
 # So many trials have their learning curve drawn, and are listed; trials.csv has all.

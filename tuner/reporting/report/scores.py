@@ -13,8 +13,9 @@ from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
 from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, legend_above, panel, strength
 from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord, scores_of
-from tuner.trials.trial import Status, Trial
+from tuner.trials.trial import Trial
 
 # What is worse than the best by so many times the distance to the median is drawn at the edge.
 FAR = 6.0
@@ -32,7 +33,7 @@ def history(search: SearchRecord) -> Figure:
     completed = [trial for trial in scored if trial.status is Status.COMPLETED]
     if completed:
         scores = scores_of(completed)
-        best = np.maximum if search.objective.direction == "max" else np.minimum
+        best = np.minimum if search.objective.sign > 0 else np.maximum
         numbers = [trial.number for trial in completed]
         axes.step(
             [*numbers, max(search.history.trials)],
@@ -155,7 +156,7 @@ def _scatter(
             )
     failed = [t for t in everything if t.status is Status.FAILED]
     if failed:
-        worst = bottom if search.objective.direction == "max" else top
+        worst = top if search.objective.sign > 0 else bottom
         axes.plot(
             [place(t) for t in failed],
             [worst] * len(failed),
@@ -169,7 +170,7 @@ def _scatter(
     if default is not None and default in everything:
         axes.plot(
             place(default),
-            np.clip(default.score or 0.0, bottom, top),
+            np.clip(default.known_score, bottom, top),
             "D",
             color=INK,
             markerfacecolor="none",
@@ -188,10 +189,10 @@ def _limit_scores(search: SearchRecord, set_limits: Callable[[float, float], obj
     if not len(scores):
         return
     lowest, highest, median = scores.min(), scores.max(), np.median(scores)
-    if search.objective.direction == "max" and median < highest:
-        lowest = max(lowest, highest - FAR * (highest - median))
-    elif search.objective.direction == "min" and median > lowest:
-        highest = min(highest, lowest + FAR * (median - lowest))
+    if search.objective.sign > 0:
+        highest = min(highest, lowest + FAR * ((median - lowest) or highest - lowest))
+    else:
+        lowest = max(lowest, highest - FAR * ((highest - median) or highest - lowest))
     room = 0.06 * float((highest - lowest) or abs(highest) or 1.0)
     set_limits(float(lowest) - room, float(highest) + room)
 

@@ -1,0 +1,67 @@
+"""How a trial ends: what became of it, and by what cause."""
+
+import re
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a trial, as written in ``trials.csv``."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+class Cause(StrEnum):
+    """Why a trial ended, for programs. Its reason says it to people, with numbers."""
+
+    FINISHED = "finished"  # It stopped early, or had all its epochs.
+    BUDGET = "budget"  # The search's time or epochs were spent: it counts with what it had.
+    CURVE = "curve"  # Its learning curve had no prospect.
+    FOLDS = "folds"  # Its first folds had none.
+    CUT_OFF = "cut_off"  # The budget was spent before it had anything that counts.
+    DIVERGED = "diverged"
+    NO_SCORE = "no_score"  # The objective was never a finite number.
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMED_OUT = "timed_out"
+    WORKER_LOST = "worker_lost"
+    EXCEPTION = "exception"
+
+    @property
+    def status(self) -> Status:
+        """What becomes of a trial by this cause."""
+        if self in (Cause.FINISHED, Cause.BUDGET):
+            return Status.COMPLETED
+        pruned = self in (Cause.CURVE, Cause.FOLDS, Cause.CUT_OFF)
+        return Status.PRUNED if pruned else Status.FAILED
+
+
+# How the reasons began that stood for causes in journals of before there were causes.
+_BEGINNINGS = {
+    "pruned after": Cause.CURVE,
+    "given up after": Cause.FOLDS,
+    "diverged": Cause.DIVERGED,
+    "out of memory": Cause.OUT_OF_MEMORY,
+    "timed out": Cause.TIMED_OUT,
+    "its worker": Cause.WORKER_LOST,
+}
+
+
+def cause_of(status: Status, reason: str) -> Cause:
+    """Return the cause of an end of which a journal has the status and the reason alone.
+
+    Raises:
+        ValueError: A trial cannot end as running.
+    """
+    if status is Status.RUNNING:
+        raise ValueError("a trial cannot end as running")
+    if status is Status.COMPLETED:
+        return Cause.BUDGET if reason else Cause.FINISHED
+    reason = re.sub(r"^fold \d+: ", "", reason)
+    told = [cause for beginning, cause in _BEGINNINGS.items() if reason.startswith(beginning)]
+    if told and told[0].status is status:
+        return told[0]
+    if status is Status.PRUNED:
+        return Cause.CUT_OFF
+    return Cause.NO_SCORE if reason.endswith("was never a finite number") else Cause.EXCEPTION
