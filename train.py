@@ -18,6 +18,7 @@ def main(argv: list[str]) -> int:
 def train(given: dict[str, Any]) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     import_tensorflow()  # Only now: --help and a mistyped option must not wait for it.
+    from tuner.findings import findings_of
     from tuner.reporting.report.write import write_report
     from tuner.retraining.choice import choose
     from tuner.retraining.retrain import retrain
@@ -30,7 +31,8 @@ def train(given: dict[str, Any]) -> int:
     # As it was named, so that the commands of the report are those that people typed.
     run = Path(given.get("runs_dir", DEFAULTS.runs_dir)) / chosen.folder.parent.name
     if summary and (run / "config.json").exists():
-        write_report(read_record(run))  # It now tells of this training, too.
+        record = read_record(run)  # It now tells of this training, too.
+        write_report(record, findings_of(record))
     return 0 if summary else 1
 
 

@@ -46,6 +46,7 @@ def time_of_folds(turns: int) -> None:
     """Print what two trials of five folds take, ours and Keras's plain `fit`, in turns."""
     from tuner.command_line.options import SearchOptions
     from tuner.setup.preparation import prepare
+    from tuner.storage.artifacts import ArtifactFolder
     from tuner.training import compiled
     from tuner.training.run_trial import TrainingPlan, run_trial
     from tuner.trials.trial import Assignment
@@ -62,7 +63,7 @@ def time_of_folds(turns: int) -> None:
                 max_epochs=EPOCHS,
                 patience=EPOCHS,
                 seed=0,
-                checkpoints=Path(folder),
+                artifacts=ArtifactFolder(Path(folder)),
                 folds=FOLDS,
             )
             ours = []

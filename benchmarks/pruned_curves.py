@@ -17,6 +17,7 @@ import numpy as np
 
 from tuner.oracles import ORACLES
 from tuner.pruners import make_pruner
+from tuner.search.curve_table import CurveTable
 from tuner.search.pruning import Pruning
 from tuner.trials.ending import Cause, Status
 from tuner.trials.objective import Objective
@@ -35,7 +36,8 @@ def search(
     )
     rule = make_pruner(pruner)
     epochs = len(task.curve(oracle.search_space.defaults()))
-    pruning = None if rule is None else Pruning(rule, ERROR, epochs, lag=None)
+    pruning = None if rule is None else Pruning(rule, ERROR)
+    ended = CurveTable(ERROR, epochs)
     path: list[float] = []
     counts: Counter[str] = Counter()
     incumbent = np.inf
@@ -47,15 +49,17 @@ def search(
         for error in curve:
             trial.curve.append({"error": error})
             path.append(min([error, *path[-1:]]))
-            if pruning is not None and pruning.reason_to_stop(trial) is not None:
+            if (
+                pruning is not None
+                and pruning.reason_to_stop(trial, ended.first(number)) is not None
+            ):
                 trial.cause = Cause.CURVE
                 break
         trial.score, trial.best_epoch = ERROR.best_epoch(trial.curve)
         if pruning is not None and trial.status is Status.PRUNED:
-            trial.expected = pruning.expected_score(trial)
+            trial.expected = pruning.expected_score(trial, ended.first(number))
         oracle.conclude(number, trial.status, trial.score, trial.best_epoch or 0, trial.expected)
-        if pruning is not None:
-            pruning.learn(trial)
+        ended.learn(trial)
         if trial.status is Status.COMPLETED:
             incumbent = min(incumbent, min(curve))
             counts["completed"] += 1

@@ -21,6 +21,7 @@ from benchmarks.images import image_set
 from benchmarks.pruned_curves import numbers
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.pruners import make_pruner
+from tuner.search.curve_table import CurveTable
 from tuner.search.pruning import Pruning
 from tuner.storage.journal import read_journal
 from tuner.trials.ending import Cause, Status
@@ -76,24 +77,24 @@ def stops(history: History, pruner: str) -> tuple[int, int, int]:
     """Return how many trials a pruner would stop, how many wrongly, and the epochs left."""
     rule = make_pruner(pruner)
     assert rule is not None
-    pruning = Pruning(rule, ACCURACY, EPOCHS, DETERMINISTIC_LAG)
+    pruning, curves = Pruning(rule, ACCURACY), CurveTable(ACCURACY, EPOCHS)
     stopped = wrong = epochs = 0
     ended: list[Trial] = []
     for number, trial in sorted(history.trials.items()):
-        known = ended[: max(0, number + 1 - DETERMINISTIC_LAG)]
+        count = max(0, number + 1 - DETERMINISTIC_LAG)
+        known = ended[:count]
         incumbent = max((t.score or 0 for t in known if t.status is Status.COMPLETED), default=0)
         seen = Trial(number, trial.values, cause=trial.cause, score=trial.score)
         for metrics in trial.curve:
             seen.curve.append(metrics)
-            if seen.epochs < trial.epochs and pruning.reason_to_stop(seen) is not None:
+            if seen.epochs < trial.epochs and pruning.reason_to_stop(seen, curves.first(count)):
                 seen.cause = Cause.CURVE
                 stopped += 1
                 wrong += (trial.score or 0) > incumbent
                 break
         epochs += seen.epochs
         ended.append(seen)
-        if len(ended) >= DETERMINISTIC_LAG:
-            pruning.learn(ended[len(ended) - DETERMINISTIC_LAG])
+        curves.learn(seen)
     return stopped, wrong, epochs
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.command_line.options import SearchOptions
+from tuner.findings import findings_of
 from tuner.reporting.report.write import write_report
 from tuner.storage.journal import Event
 from tuner.trials.ending import Cause
@@ -37,7 +38,7 @@ def main() -> None:
         began = time.process_time()
         search = read_record(run)
         read = time.process_time()
-        write_report(search)
+        write_report(search, findings_of(search))
         made = time.process_time()
         page = run / "report.html"
         print(f"{trials} trials of {EPOCHS} epochs")

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from data.errors import InputError
 from tuner.command_line.options import DEFAULTS, PROBES
+from tuner.findings import findings_of
 from tuner.reporting.ledger_table import print_ledger
 from tuner.reporting.report.write import write_report
 from tuner.storage.ledger import NAME, read_ledger
@@ -22,7 +23,8 @@ def remake_report(given: dict[str, Any]) -> int:
     """
     _refuse_others(given, "report")
     search = read_record(Path(given["report"]))
-    findings = write_report(search)
+    findings = findings_of(search)
+    write_report(search, findings)
     print(f"{len(findings)} findings: {search.run / 'findings.json'}")
     print(f"Report: {search.run / 'report.html'}")
     return 0

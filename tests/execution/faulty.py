@@ -12,8 +12,14 @@ import numpy as np
 
 from data import Dataset, load_dataset
 from tuner.oracles import ORACLES
+from tuner.oracles.strategy import Strategy
+from tuner.reporting.reporter import Reporter
+from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
-from tuner.search.loop import Budget, Reporter, Search
+from tuner.search.chronicle import Chronicle
+from tuner.search.loop import Search
+from tuner.search.view import View
+from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal
 from tuner.training.run_trial import TrainingPlan
 from tuner.trials.history import History
@@ -73,7 +79,7 @@ def plan(folder: Path, faults: tuple[str, ...], max_epochs: int = 3) -> Training
         max_epochs=max_epochs,
         patience=max_epochs,
         seed=0,
-        checkpoints=folder / "checkpoints",
+        artifacts=ArtifactFolder(folder / "checkpoints"),
     )
 
 
@@ -94,10 +100,9 @@ def search(
         max_consecutive_failed_trials=None,
     )
     return Search(
-        oracle,
-        Journal(folder / "journal.jsonl"),
-        history,
+        Strategy(oracle),
+        Chronicle(Journal(folder / "journal.jsonl"), history, reporters),
+        View(history, max_epochs=3, lag=None),
         budget,
-        Checkpoints(folder / "checkpoints", history),
-        reporters,
+        Checkpoints(ArtifactFolder(folder / "checkpoints"), history),
     )

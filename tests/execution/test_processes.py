@@ -12,7 +12,8 @@ from tests.execution import faulty
 from tuner.execution import processes
 from tuner.execution.processes import WorkerProcesses
 from tuner.execution.settings import ProcessSettings
-from tuner.search.loop import Budget, Search
+from tuner.search.budget import Budget
+from tuner.search.loop import Search
 from tuner.storage.journal import read_journal
 from tuner.trials.ending import Status
 from tuner.trials.history import replayed

@@ -17,6 +17,7 @@ from data import load_dataset
 from tests.conftest import run_program
 from tuner.command_line.options import SearchOptions
 from tuner.setup.preparation import prepare
+from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import read_journal
 from tuner.training import compiled
 from tuner.training.run_trial import TrainingPlan, run_trial
@@ -143,7 +144,7 @@ def plan_for(folder: Path, **options: Any) -> TrainingPlan:
         max_epochs=2,
         patience=2,
         seed=0,
-        checkpoints=folder,
+        artifacts=ArtifactFolder(folder),
         folds=prepared.options.folds or 0,
         repeats=prepared.options.repeats,
     )

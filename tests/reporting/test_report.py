@@ -16,6 +16,7 @@ from benchmarks.report import make_up
 from tests.findings.searches import SPACE, Made, record_of, settling
 from tuner.findings import findings_of
 from tuner.findings.importance import importance
+from tuner.reporting import refresh
 from tuner.reporting.refresh import ReportReporter
 from tuner.reporting.report.page import report_html
 from tuner.reporting.report.png_pictures import report_pictures
@@ -236,10 +237,14 @@ def test_interactions_are_told_from_single_effects() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_page_is_made_while_the_search_runs(tmp_path: Path) -> None:
+def test_the_page_is_made_while_the_search_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = tmp_path / "made-up"
     make_up(run, 12)
-    reporter = ReportReporter(run, seconds=0.0)
+    monkeypatch.setattr(refresh, "SECONDS", 0.0)
+    reporter = ReportReporter()
+    reporter.search_started(read_record(run))
     trial = Trial(0, {})
     reporter.trial_started(trial)
     reporter.trial_ended(trial)
@@ -262,7 +267,9 @@ def test_a_page_that_is_being_made_does_not_outlive_the_search(
         return begun[-1]
 
     monkeypatch.setattr(subprocess, "Popen", remember)
-    reporter = ReportReporter(tmp_path, seconds=0.0)
+    monkeypatch.setattr(refresh, "SECONDS", 0.0)
+    reporter = ReportReporter()
+    reporter.search_started(record_of([], run=tmp_path))
     for _ in range(5):
         reporter.trial_ended(Trial(0, {}))
     reporter.close()

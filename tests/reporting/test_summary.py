@@ -1,5 +1,3 @@
-from pathlib import Path
-
 from tests.findings.searches import Made, record_of
 from tuner.findings import findings_of
 from tuner.reporting.summary import closing_summary
@@ -9,7 +7,7 @@ def test_the_three_most_important_findings_come_before_the_best() -> None:
     record = record_of([Made(0.5), *[Made(0.9, {"depth": 8, "dropout": 0.5})] * 5])
     findings = findings_of(record)
     assert len(findings) > 3
-    lines = closing_summary(record.history, Path("runs/made-up"), 6, findings).splitlines()
+    lines = closing_summary(record, findings).splitlines()
     texts = [line for line in lines if line.startswith(("Problem: ", "Advice: ", "Note: "))]
     assert [line.partition(": ")[2] for line in texts] == [f.text for f in findings[:3]]
     assert f"  {findings[0].command}" in lines
@@ -19,5 +17,5 @@ def test_the_three_most_important_findings_come_before_the_best() -> None:
 
 def test_without_findings_nothing_is_said_of_them() -> None:
     record = record_of([Made(0.5)])
-    summary = closing_summary(record.history, Path("runs/made-up"), 1)
+    summary = closing_summary(record)
     assert "findings" not in summary

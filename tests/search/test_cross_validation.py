@@ -11,9 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.oracles import ORACLES
+from tuner.oracles.strategy import Strategy
+from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
+from tuner.search.chronicle import Chronicle
 from tuner.search.cross_validation import CrossValidation
-from tuner.search.loop import Budget, Search
+from tuner.search.loop import Search
+from tuner.search.view import View
+from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal, read_journal
 from tuner.trials.ending import Cause, Status
 from tuner.trials.history import History, replayed
@@ -140,7 +145,9 @@ def test_the_first_folds_do_not_wait_and_the_next_do() -> None:
 # A whole search, its executor simulated.
 
 
-def search_in(folder: Path, folds: int = 4, trials: int = 12) -> Search:
+def search_in(
+    folder: Path, folds: int = 4, trials: int = 12, budget: Budget | None = None
+) -> Search:
     """Return a search that goes on with what the journal in `folder` tells."""
     space = keras_tuner.HyperParameters()
     space.Float("x", 0.0, 1.0)
@@ -155,13 +162,12 @@ def search_in(folder: Path, folds: int = 4, trials: int = 12) -> Search:
         max_consecutive_failed_trials=None,
     )
     return Search(
-        oracle,
-        Journal(folder / "journal.jsonl", replay.torn_from),
-        history,
-        Budget(trials),
-        Checkpoints(folder / "checkpoints", history),
-        lag=4,
-        cross_validation=CrossValidation(folds, ACCURACY),
+        Strategy(oracle),
+        Chronicle(Journal(folder / "journal.jsonl", replay.torn_from), history),
+        View(history, max_epochs=1, lag=4),
+        Budget(trials) if budget is None else budget,
+        Checkpoints(ArtifactFolder(folder / "checkpoints"), history),
+        folds=CrossValidation(folds, ACCURACY),
     )
 
 
@@ -248,8 +254,7 @@ def test_workers_that_would_idle_train_ahead(tmp_path: Path) -> None:
 
 
 def test_a_search_that_runs_out_of_budget_says_how_many_folds_it_had(tmp_path: Path) -> None:
-    search = search_in(tmp_path)
-    search._budget = Budget(12, epochs=3)
+    search = search_in(tmp_path, budget=Budget(12, epochs=3))
     while (run := search.next_trial()) is not None:
         metrics = {"val_accuracy": 0.5}
         search.report_epoch(EpochReport(run.number, run.attempt, 1, metrics, 0.1, run.fold))

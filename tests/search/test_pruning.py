@@ -13,10 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.oracles import ORACLES
+from tuner.oracles.strategy import Strategy
 from tuner.pruners import make_pruner
+from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
-from tuner.search.loop import Budget, Search
+from tuner.search.chronicle import Chronicle
+from tuner.search.loop import Search
 from tuner.search.pruning import Pruning
+from tuner.search.view import View
+from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal, read_journal
 from tuner.trials.ending import Cause, Status
 from tuner.trials.history import History, replayed
@@ -51,21 +56,20 @@ def open_search(
     )
     assert not damage
     rule = make_pruner(pruner)
+    oracle = ORACLES[strategy](
+        objective=keras_tuner.Objective("val_accuracy", "max"),
+        max_trials=24,
+        seed=1,
+        hyperparameters=space,
+        max_consecutive_failed_trials=None,
+    )
     return Search(
-        ORACLES[strategy](
-            objective=keras_tuner.Objective("val_accuracy", "max"),
-            max_trials=24,
-            seed=1,
-            hyperparameters=space,
-            max_consecutive_failed_trials=None,
-        ),
-        journal,
-        history,
+        Strategy(oracle),
+        Chronicle(journal, history),
+        View(history, EPOCHS, lag),
         Budget(24),
-        Checkpoints(folder / "checkpoints", history),
-        (),
-        lag,
-        rule and Pruning(rule, ACCURACY, EPOCHS, lag),
+        Checkpoints(ArtifactFolder(folder / "checkpoints"), history),
+        rule and Pruning(rule, ACCURACY),
     )
 
 

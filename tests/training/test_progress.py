@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from tuner.command_line.options import SearchOptions
-from tuner.search.checkpoints import progress_path, saved_epochs
+from tuner.search.checkpoints import Checkpoints
 from tuner.setup.preparation import prepare
+from tuner.storage.artifacts import ArtifactFolder, Artifacts, progress_name
 from tuner.training import progress
 from tuner.training.run_trial import TrainingPlan, run_trial
-from tuner.trials.trial import Assignment, EpochReport, Metrics
+from tuner.trials.events import created_event
+from tuner.trials.history import History
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Assignment, EpochReport, Metrics, Trial
 
 VALUES = {
     "learning_rate": 0.003,
@@ -32,7 +36,7 @@ def _save_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "SHARE_OF_TIME", 0)
 
 
-def plan(folder: Path, patience: int = 3) -> TrainingPlan:
+def plan(folder: Path, patience: int = 3, artifacts: Artifacts | None = None) -> TrainingPlan:
     prepared = prepare(SearchOptions(dataset="wine", max_epochs=12))
     return TrainingPlan(
         dataset=prepared.dataset,
@@ -42,8 +46,16 @@ def plan(folder: Path, patience: int = 3) -> TrainingPlan:
         max_epochs=12,
         patience=patience,
         seed=0,
-        checkpoints=folder,
+        artifacts=artifacts or ArtifactFolder(folder),
     )
+
+
+def saved_epochs(folder: Path, number: int, reported: int) -> int:
+    """Return after how many epochs a running trial goes on that has reported so many."""
+    history = History(Objective("val_accuracy", "max"))
+    trial = Trial(number, VALUES, curve=[{"val_accuracy": 0.5}] * reported)
+    history.apply(created_event(trial))
+    return Checkpoints(ArtifactFolder(folder), history).epochs_to_resume(trial)
 
 
 def recorded(curve: list[Metrics], stop_after: int | None = None) -> Callable[[EpochReport], bool]:
@@ -68,7 +80,7 @@ def test_an_interrupted_trial_ends_as_an_uninterrupted_one(
             run_trial(
                 Assignment(3, attempt, VALUES), plan(tmp_path / "parts"), recorded(parts, after)
             )
-        assert saved_epochs(tmp_path / "parts", 3) == after
+        assert saved_epochs(tmp_path / "parts", 3, after) == after
     last = Assignment(3, len(interruptions), VALUES)
     result = run_trial(last, plan(tmp_path / "parts"), recorded(parts))
     assert parts == whole
@@ -76,8 +88,8 @@ def test_an_interrupted_trial_ends_as_an_uninterrupted_one(
 
 
 def test_a_damaged_file_starts_the_trial_again(tmp_path: Path) -> None:
-    path = progress_path(tmp_path, 0)
+    path = tmp_path / progress_name(0)
     path.parent.mkdir()
     path.write_bytes(b"PK\x03\x04 torn")
-    assert saved_epochs(tmp_path, 0) == 0
+    assert saved_epochs(tmp_path, 0, 5) == 0
     assert not path.exists()

@@ -15,8 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from tuner.execution.executor import Wanted
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.quiet import import_tensorflow
+from tuner.execution.resources import memory_limit, process_settings, worker_count
 from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
@@ -35,6 +37,13 @@ GRACE_SECONDS = 10.0
 TRIALS_A_WORKER = 100
 # Workers that die before their first word point at the machine, not at a trial.
 FAILED_STARTS = 3
+
+
+def start(wanted: Wanted) -> "WorkerProcesses":
+    """Return as many worker processes as are wanted, or as this machine carries."""
+    workers = worker_count(wanted)
+    settings = process_settings(workers, deterministic=wanted.deterministic)
+    return WorkerProcesses(settings, wanted.trial_timeout, memory_limit(workers))
 
 
 @dataclass
@@ -111,10 +120,6 @@ class WorkerProcesses:
                 self._look_after(source)
         finally:
             self._plan_path.unlink(missing_ok=True)
-
-    def memory(self) -> int:
-        """Return the bytes of memory that the workers have of their own."""
-        return sum(worker.memory for worker in self.workers)
 
     def _assign(self, source: TrialSource) -> bool:
         """Give every idle worker a trial; return whether any trial runs."""

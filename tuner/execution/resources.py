@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 
+from tuner.execution.executor import Wanted
 from tuner.execution.settings import ProcessSettings
 
 # How many trials may run at once in a deterministic search, whatever the number of workers: the
@@ -29,12 +30,14 @@ def gpus() -> list[str]:
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
-def default_workers(trainings: int, *, deterministic: bool) -> int:
+def worker_count(wanted: Wanted) -> int:
     """Return how many trials to run at once: one a GPU, else one a core with memory for it."""
+    if wanted.workers is not None:
+        return wanted.workers
     places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
-    if deterministic:
-        places = min(places, DETERMINISTIC_LAG)
-    return max(1, min(places, trainings // ROUNDS))
+    if wanted.at_once is not None:
+        places = min(places, wanted.at_once)
+    return max(1, min(places, wanted.trainings // ROUNDS))
 
 
 def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettings]:

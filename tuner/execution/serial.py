@@ -6,12 +6,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from data.errors import InputError
+from tuner.execution.executor import Wanted
+from tuner.execution.resources import process_settings
 from tuner.execution.settings import ProcessSettings, start_tensorflow
 from tuner.execution.source import TrialSource, timed_out
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 if TYPE_CHECKING:
     from tuner.training.run_trial import TrainingPlan
+
+
+def start(wanted: Wanted) -> "SerialExecutor":
+    """Return an executor for this process.
+
+    Raises:
+        InputError: One process cannot run several trials at once.
+    """
+    if (wanted.workers or 1) > 1:
+        raise InputError(
+            f"--executor serial runs one trial at a time, received --workers {wanted.workers}: "
+            "give --executor processes, or no --workers"
+        )
+    (alone,) = process_settings(1, deterministic=wanted.deterministic)
+    return SerialExecutor(alone, wanted.trial_timeout)
 
 
 class SerialExecutor:
@@ -32,10 +50,6 @@ class SerialExecutor:
         """Run trials until the source has no more."""
         while (assignment := source.next_trial()) is not None:
             source.end_trial(self._run_trial(assignment, source, plan))
-
-    def memory(self) -> int:
-        """Return 0: all memory is this process's own."""
-        return 0
 
     def _run_trial(
         self, assignment: Assignment, source: TrialSource, plan: "TrainingPlan"

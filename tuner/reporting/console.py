@@ -1,9 +1,11 @@
 """The search in the terminal: a live display, plain lines where there is no terminal."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import suppress
 
-from rich.console import Console
+import psutil
+from rich import get_console
 from rich.live import Live
 from rich.progress import (
     BarColumn,
@@ -15,8 +17,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from tuner.command_line.commands import tune_command
+from tuner.findings import Finding
+from tuner.reporting.reporter import Reporter
+from tuner.reporting.summary import closing_summary
+from tuner.reporting.wording import duration_text, score_text, values_text
 from tuner.trials.ending import Status
 from tuner.trials.history import History
+from tuner.trials.record import SearchRecord
 from tuner.trials.trial import TrainingPath, Trial
 
 PATHS = {
@@ -27,32 +35,18 @@ PATHS = {
 MARKS = {Status.COMPLETED: "✓", Status.PRUNED: "✂", Status.FAILED: "✗"}
 
 
-class ConsoleReporter:
-    """Shows trials done, a line for each running trial, the best so far, and the time left.
+class ConsoleReporter(Reporter):
+    """Shows trials done, a line for each running trial, the best so far, and the time left."""
 
-    Args:
-        console: Where to.
-        history: The trials so far.
-        max_trials: How many there will be.
-        max_epochs: The most epochs of a trial, of all its folds together.
-        memory: Returns the bytes that all processes of the search take.
-    """
-
-    def __init__(
-        self,
-        console: Console,
-        history: History,
-        max_trials: int,
-        max_epochs: int,
-        memory: Callable[[], int],
-    ) -> None:
-        self._console = console
-        self._history = history
-        self._max_trials = max_trials
-        self._max_epochs = max_epochs
-        self._memory = memory
+    def search_started(self, record: SearchRecord) -> None:
+        """Begin the live display, if there is a terminal."""
+        options = record.options
+        self._console = console = get_console()
+        self._record, self._history = record, record.history
+        self._max_trials = max_trials = options.max_trials
+        self._max_epochs = options.max_epochs * options.trainings
         self._began = time.monotonic()
-        self._ended_before = history.ended()
+        self._ended_before = self._history.ended()
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -93,6 +87,15 @@ class ConsoleReporter:
             self._console.print(line, soft_wrap=True)
         self._progress.update(self._all, completed=self._history.ended(), note=self._status())
 
+    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
+        """Say what was found and what to do next; after an interruption, how to go on."""
+        self.close()
+        if state == "interrupted":
+            command = tune_command(self._record.run)
+            print(f"\nInterrupted; what is done is kept. To go on: {command}")
+        else:
+            print(closing_summary(self._record, findings))
+
     def close(self) -> None:
         """Take the live display away."""
         self._live.stop()
@@ -105,10 +108,20 @@ class ConsoleReporter:
         facts = [
             f"best {best.score:.4f}" if best is not None else "none completed",
             f"{60 * done / (time.monotonic() - self._began):.1f} trials/min",
-            f"{self._memory() / 1024**3:.1f} GB",
+            f"{memory_in_use() / 1024**3:.1f} GB",
             f"about {duration_text(seconds)} left",
         ]
         return " · ".join(facts)
+
+
+def memory_in_use() -> int:
+    """Return the bytes of memory that this process and its workers take; mapped data are shared."""
+    total, driver = 0, psutil.Process()
+    for process in (driver, *driver.children()):
+        with suppress(psutil.Error):  # A worker may end meanwhile.
+            info = process.memory_info()
+            total += info.rss - getattr(info, "shared", 0)
+    return total
 
 
 def trial_line(trial: Trial, history: History, max_trials: int) -> Text:
@@ -121,32 +134,3 @@ def trial_line(trial: Trial, history: History, max_trials: int) -> Text:
     score = f"{history.objective.name} {score_text(trial)}{' *best*' if best else '':7}"
     facts = f"epoch {trial.best_epoch:>2} of {trial.epochs:>2}  {duration_text(trial.seconds):>6}"
     return Text(f"{head}  {score}  {facts}  {values_text(trial)}", style="bold" if best else "")
-
-
-def score_text(trial: Trial) -> str:
-    """Return a trial's score; of a cross-validated one with the spread of so many folds."""
-    if trial.score_std is None:
-        return f"{trial.score:.4f}"
-    return f"{trial.score:.4f} ± {trial.score_std:.4f} ({len(trial.fold_scores)} folds)"
-
-
-def values_text(trial: Trial) -> str:
-    """Return a trial's values on one line, numbers with four digits."""
-    return " ".join(f"{name}={value_text(value)}" for name, value in trial.values.items())
-
-
-def value_text(value: object) -> str:
-    """Return a value as people write it."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration in the two largest units that matter: ``1h05m``, ``3m20s``, ``4.2s``."""
-    if seconds < 10:
-        return f"{seconds:.1f}s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"

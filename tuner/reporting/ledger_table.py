@@ -1,40 +1,10 @@
-"""The ledger of all searches: a search's row, and the rows as a table for people."""
-
-import time
+"""The ledger of all searches as a table for people."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tuner.storage.ledger import Row
-from tuner.trials.ending import Status
-from tuner.trials.record import SearchRecord
-
-
-def ledger_row(search: SearchRecord, state: str) -> Row:
-    """Return what the ledger says of a search that has just ended.
-
-    Args:
-        search: The search.
-        state: "finished" or "interrupted".
-    """
-    history, config, best = search.history, search.config, search.best
-    versions = ", ".join(f"{name} {version}" for name, version in config["versions"].items())
-    return {
-        "name": search.run.name,
-        "ended": time.strftime("%Y-%m-%d %H:%M:%S"),
-        "state": state,
-        "command": config["command"],
-        "data": config["dataset"]["name"],
-        "objective": f"{search.objective.name} {search.objective.direction}",
-        "trials": str(len(history.trials)),
-        "completed": str(history.count(Status.COMPLETED)),
-        "best": "" if best is None else repr(best.score),
-        "best_trial": "" if best is None else str(best.number),
-        "seconds": f"{sum(trial.seconds for trial in history.trials.values()):.1f}",
-        "versions": versions,
-        "git_revision": config.get("git_revision") or "",
-    }
 
 
 def print_ledger(console: Console, rows: list[Row]) -> None:

@@ -1,11 +1,17 @@
-"""The report while the search is running, made now and then by another process."""
+"""The report: while the search is running, made now and then by another process; then the last."""
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from tuner.command_line.commands import report_command
+from tuner.findings import Finding
+from tuner.reporting.report.write import write_report
+from tuner.reporting.reporter import Reporter
+from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 ROOT = Path(__file__).parents[2]
@@ -14,29 +20,22 @@ ROOT = Path(__file__).parents[2]
 SECONDS, TIMES = 60.0, 10.0
 
 
-class ReportReporter:
+class ReportReporter(Reporter):
     """Has ``report.html`` and ``findings.json`` made again when a trial has ended and it is time.
 
     Drawing takes a second or two, which the driver does not have: workers wait for its answers.
-
-    Args:
-        run: The run directory.
-        seconds: The time from the begin of one report to that of the next, at least.
     """
 
-    def __init__(self, run: Path, seconds: float = SECONDS) -> None:
-        self._run = run.resolve()
-        self._seconds = seconds
+    def search_started(self, record: SearchRecord) -> None:
+        """Note what to report on; the first report is not due yet."""
+        self._record = record
         self._began = time.monotonic()
-        self._due = self._began + seconds
+        self._due = self._began + SECONDS
         self._process: subprocess.Popen[bytes] | None = None
 
     def trial_started(self, trial: Trial) -> None:
-        """Nothing: a report tells of trials that have ended."""
+        """Look whether a report is done."""
         self._look()
-
-    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
-        """Nothing."""
 
     def trial_ended(self, trial: Trial) -> None:
         """Begin a report, if it is time."""
@@ -44,7 +43,7 @@ class ReportReporter:
         if self._process is None and time.monotonic() >= self._due:
             self._began = time.monotonic()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tuner.reporting.report", str(self._run)],
+                [sys.executable, "-m", "tuner.reporting.report", str(self._record.run.resolve())],
                 cwd=ROOT,
                 env=os.environ | {"OMP_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
@@ -54,8 +53,17 @@ class ReportReporter:
                 start_new_session=True,
             )
 
+    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
+        """Write the last report."""
+        self.close()
+        try:
+            write_report(self._record, findings)
+        except Exception as error:
+            error.add_note(f"{report_command(self._record.run)} makes it again")
+            raise
+
     def close(self) -> None:
-        """Stop a report that is being made: the search writes the last one itself."""
+        """Stop a report that is being made."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -64,4 +72,4 @@ class ReportReporter:
         if self._process is not None and self._process.poll() is not None:
             self._process = None
             took = time.monotonic() - self._began
-            self._due = self._began + max(self._seconds, TIMES * took)
+            self._due = self._began + max(SECONDS, TIMES * took)

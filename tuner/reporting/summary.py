@@ -3,24 +3,23 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from tuner.command_line.commands import train_command, tune_command
 from tuner.findings import Finding
-from tuner.reporting.console import score_text, value_text
+from tuner.reporting.wording import score_text, value_text
 from tuner.trials.ending import Status
 from tuner.trials.history import History
+from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 # How many findings the terminal shows; the report has them all.
 SHOWN = 3
 
 
-def closing_summary(
-    history: History, run: Path, max_trials: int, findings: Sequence[Finding] = ()
-) -> str:
+def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> str:
     """Return the closing lines of a search: counts, failures, the three most important findings,
     best, run directory, next command."""
+    history, run, max_trials = search.history, search.run, search.options.max_trials
     lines = [_counts(history), *_failures(history), *_findings(findings)]
     if history.best is None:
         lines.append(f"No trial completed, so there is no best one. Run directory: {run}")

@@ -4,11 +4,14 @@ import csv
 import io
 import math
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from tuner.findings import Finding
+from tuner.reporting.reporter import Reporter
 from tuner.storage.files import write_atomically, write_json
 from tuner.trials.history import History
+from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
@@ -16,43 +19,40 @@ COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
 FOLD_COLUMNS = ("score_std", "folds")
 
 
-class TableReporter:
+class TableReporter(Reporter):
     """Rewrites both files after a trial, but spends no more than a tenth of the time on it."""
 
-    def __init__(self, folder: Path, history: History, hyperparameters: list[str]) -> None:
-        self._folder = folder
-        self._history = history
-        self._hyperparameters = hyperparameters
+    def search_started(self, record: SearchRecord) -> None:
+        """Note what to write, and where."""
+        self._record = record
         self._next_write = 0.0
 
     def trial_started(self, trial: Trial) -> None:
         """Show the trial as running."""
         self._write_when_due()
 
-    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
-        """Nothing: the tables hold whole trials."""
-
     def trial_ended(self, trial: Trial) -> None:
         """Show the trial's end."""
         self._write_when_due()
 
-    def close(self) -> None:
+    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
         """Write both files as they stay."""
-        write_tables(self._folder, self._history, self._hyperparameters)
+        write_tables(self._record)
 
     def _write_when_due(self) -> None:
         began = time.monotonic()
         if began >= self._next_write:
-            write_tables(self._folder, self._history, self._hyperparameters)
+            write_tables(self._record)
             ended = time.monotonic()
             self._next_write = ended + 9 * (ended - began)
 
 
-def write_tables(folder: Path, history: History, hyperparameters: list[str]) -> None:
+def write_tables(record: SearchRecord) -> None:
     """Write ``trials.csv`` and, when a trial has completed, ``best.json``."""
-    write_atomically(folder / "trials.csv", trials_csv(history, hyperparameters))
-    if history.best is not None:
-        write_json(folder / "best.json", best_trial(history.best, history))
+    names = list(record.config["search_space"])
+    write_atomically(record.run / "trials.csv", trials_csv(record.history, names))
+    if record.best is not None:
+        write_json(record.run / "best.json", best_trial(record.best, record.history))
 
 
 def best_trial(trial: Trial, history: History) -> dict[str, Any]:

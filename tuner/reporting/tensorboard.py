@@ -3,11 +3,10 @@
 import io
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_tuner import HyperParameters
-from keras_tuner.engine import hyperparameters as hp_kinds
 from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -16,7 +15,11 @@ from tensorboard.plugins.scalar.summary import scalar_pb
 from tensorboard.plugins.text.summary import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from tuner.trials.objective import Objective
+from tuner.findings import Finding
+from tuner.reporting.report.png_pictures import report_pictures
+from tuner.reporting.reporter import Reporter
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Metrics, Trial
 
 # The best epoch's objective, a point a trial. The dashboard shows a metric's last value, and for
@@ -80,13 +83,15 @@ class EventFolder:
         self._file.flush()
 
 
-class TensorBoardReporter:
+class TensorBoardReporter(Reporter):
     """Writes a folder of event files a trial under ``tensorboard/``."""
 
-    def __init__(self, folder: Path, space: HyperParameters, objective: Objective) -> None:
-        self._folder = folder
+    def search_started(self, record: SearchRecord) -> None:
+        """Write what the HParams dashboard needs to know before the first trial."""
+        self._record = record
+        self._folder = record.run / "tensorboard"
         self._open: dict[int, EventFolder] = {}
-        _write_domains(folder, space, objective)
+        _write_domains(self._folder, record)
 
     def trial_started(self, trial: Trial) -> None:
         """Open the trial's folder and log its hyperparameters."""
@@ -116,6 +121,13 @@ class TensorBoardReporter:
             events.text(trial.status.value, trial.reason)
         events.close()
 
+    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
+        """Show the main figures of the report."""
+        events = EventFolder(self._folder / "report")
+        for name, picture in report_pictures(self._record):
+            events.picture(name, picture)
+        events.close()
+
     def close(self) -> None:
         """Close the files of trials that are still running."""
         for events in self._open.values():
@@ -130,13 +142,14 @@ def _tagged(metrics: Metrics, fold: int | None) -> Metrics:
     return {f"fold_{fold}/{name}": value for name, value in metrics.items()}
 
 
-def _write_domains(folder: Path, space: HyperParameters, objective: Objective) -> None:
-    """Write what the HParams dashboard needs to know before the first trial: domains, metrics."""
+def _write_domains(folder: Path, record: SearchRecord) -> None:
+    """Write the domains of the hyperparameters, and which metrics there are."""
+    objective = record.objective
     metrics = dict.fromkeys((objective.name, "val_loss", "loss"))
     events = EventFolder(folder)
     events.summary(
         hp_api.hparams_config_pb(
-            hparams=[hp_api.HParam(kind.name, _domain(kind)) for kind in space.space],
+            hparams=[hp_api.HParam(h.name, _domain(h)) for h in record.hyperparameters],
             metrics=[
                 hp_api.Metric(SCORE, display_name=f"best {objective.name}"),
                 *(hp_api.Metric(tag, display_name=f"last {tag}") for tag in metrics),
@@ -146,9 +159,8 @@ def _write_domains(folder: Path, space: HyperParameters, objective: Objective) -
     events.close()
 
 
-def _domain(kind: Any) -> Any:
-    if isinstance(kind, hp_kinds.Float) and kind.step is None:
-        return hp_api.RealInterval(kind.min_value, kind.max_value)
-    if isinstance(kind, hp_kinds.Int) and kind.step is None:
-        return hp_api.IntInterval(kind.min_value, kind.max_value)
-    return hp_api.Discrete(list(kind.values))
+def _domain(hyperparameter: Hyperparameter) -> Any:
+    if not hyperparameter.numeric:
+        return hp_api.Discrete(list(hyperparameter.choices))
+    interval = hp_api.IntInterval if hyperparameter.whole else hp_api.RealInterval
+    return interval(hyperparameter.low, hyperparameter.high)

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 
 from data import Dataset, with_preprocessing
-from tuner.reporting.console import duration_text, value_text
 from tuner.reporting.predictions import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
+from tuner.reporting.wording import duration_text, value_text
 from tuner.retraining.adoption import CONFIDENCE, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
 from tuner.retraining.final_fit import final_fit

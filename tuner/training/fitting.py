@@ -1,12 +1,12 @@
 """Training a compiled model on a data set, with early stopping."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import tensorflow as tf
 
 from data import Dataset
+from tuner.storage.artifacts import Artifact
 from tuner.training.callbacks import (
     EpochCallback,
     KeepBestWeights,
@@ -45,7 +45,7 @@ def fit(
     objective: Objective,
     report: EpochCallback,
     shuffle_seed: int = 0,
-    progress_path: Path | None = None,
+    saved: Artifact | None = None,
     path: TrainingPath | None = None,
 ) -> Outcome:
     """Train until the validation loss has not fallen for `patience` epochs, or `max_epochs`.
@@ -61,7 +61,7 @@ def fit(
         objective: What makes an epoch the best.
         report: Gets epoch (from 1), metrics and seconds; returns whether to go on.
         shuffle_seed: Decides the order of the examples in each epoch.
-        progress_path: The file from which an interrupted training goes on and in which this one
+        saved: The file from which an interrupted training goes on and in which this one
             is saved now and then, if its epochs are compiled.
         path: How to train. None chooses: data that fit in memory are trained on in compiled
             epochs where the model allows it and else by Keras's plain `fit`; others are streamed.
@@ -92,7 +92,7 @@ def fit(
             shuffle_seed=shuffle_seed,
             epochs=max_epochs,
             callbacks=callbacks,
-            progress=Progress(progress_path, best, stopping) if progress_path else None,
+            progress=Progress(saved, best, stopping) if saved else None,
             path=path,
             verbose=0,
         )

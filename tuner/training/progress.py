@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tuner.storage.files import written_beside
+from tuner.storage.artifacts import Artifact
 from tuner.training.callbacks import KeepBestWeights, Logs
 from tuner.training.twins import state
 
@@ -22,16 +22,16 @@ class Progress(keras.callbacks.Callback):
     Whoever resumes must give the epochs the order of examples that they would have had.
 
     Args:
-        path: The file to save to and to resume from.
+        saved: The file to save to and to resume from.
         best: The training's best epoch, which is part of what is saved.
         stopping: Likewise its early stopping.
     """
 
     def __init__(
-        self, path: Path, best: KeepBestWeights, stopping: keras.callbacks.EarlyStopping
+        self, saved: Artifact, best: KeepBestWeights, stopping: keras.callbacks.EarlyStopping
     ) -> None:
         super().__init__()
-        self._path = path
+        self._saved = saved
         self._best = best
         self._stopping = stopping
         self._resumed: dict[str, Any] | None = None
@@ -39,22 +39,25 @@ class Progress(keras.callbacks.Callback):
 
     def restore(self, model: keras.Model) -> int:
         """Bring a model, with its optimizer, to where it was; return how many epochs it had."""
-        if not self._path.exists():
-            return 0
-        with np.load(self._path) as saved:
-            variables = state(model)
-            for index, variable in enumerate(variables):
-                variable.assign(saved[f"state_{index}"])
-            weights = [saved[f"best_{index}"] for index in range(int(saved["best_weights"]))]
-            score = float(saved["score"])
-            self._best.restore(
-                None if np.isnan(score) else score,
-                int(saved["best_epoch"]),
-                float(saved["best_loss"]),
-                weights,
-            )
-            self._resumed = {"best": float(saved["stopping_best"]), "wait": int(saved["wait"])}
-            return int(saved["epochs"])
+        with self._saved.get() as path:
+            if path is None:
+                return 0
+            with np.load(path) as saved:
+                return self._restore_from(saved, state(model))
+
+    def _restore_from(self, saved: Any, variables: list[keras.Variable]) -> int:
+        for index, variable in enumerate(variables):
+            variable.assign(saved[f"state_{index}"])
+        weights = [saved[f"best_{index}"] for index in range(int(saved["best_weights"]))]
+        score = float(saved["score"])
+        self._best.restore(
+            None if np.isnan(score) else score,
+            int(saved["best_epoch"]),
+            float(saved["best_loss"]),
+            weights,
+        )
+        self._resumed = {"best": float(saved["stopping_best"]), "wait": int(saved["wait"])}
+        return int(saved["epochs"])
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Give early stopping its memory back, which it has just cleared."""
@@ -86,6 +89,9 @@ class Progress(keras.callbacks.Callback):
             f"state_{i}": v.numpy() for i, v in enumerate(state(self.model))
         }
         kept = {f"best_{i}": weight for i, weight in enumerate(weights)}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with written_beside(self._path) as path, open(path, "wb") as file:
-            np.savez(file, allow_pickle=False, **numbers, **variables, **kept)
+
+        def write(path: Path) -> None:
+            with open(path, "wb") as file:
+                np.savez(file, allow_pickle=False, **numbers, **variables, **kept)
+
+        self._saved.put(write)

@@ -13,9 +13,9 @@ from keras_tuner import HyperParameters
 
 from data import Dataset, with_preprocessing
 from data.dataset import IN_MEMORY_BYTES
-from tuner.search.checkpoints import checkpoint_path, progress_path
 from tuner.space.changes import ModelBuilder
-from tuner.storage.files import FULL, written_beside
+from tuner.storage.artifacts import Artifact, Artifacts, model_name, progress_name
+from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import Outcome, fit
 from tuner.training.session import build_afresh
@@ -38,7 +38,7 @@ class TrainingPlan:
         max_epochs: The most epochs of a trial.
         patience: Epochs without a lower validation loss before a trial stops.
         seed: The seed of the search.
-        checkpoints: The folder for the models of the best trials.
+        artifacts: Where the models of the best trials are kept, and running trials saved.
         resume_trials: An interrupted trial goes on from where it was last saved.
         path: How to train; None: the fastest way that the model and the data allow.
         folds: Into how many parts a cross-validation divides the examples; 0: there is none.
@@ -52,7 +52,7 @@ class TrainingPlan:
     max_epochs: int
     patience: int
     seed: int
-    checkpoints: Path
+    artifacts: Artifacts
     resume_trials: bool = True
     path: TrainingPath | None = None
     folds: int = 0
@@ -134,7 +134,7 @@ def _train(
     def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
         return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold))
 
-    saved = progress_path(plan.checkpoints, number, fold)
+    saved = Artifact(plan.artifacts, progress_name(number, fold))
     best = fit(
         model,
         dataset,
@@ -144,15 +144,13 @@ def _train(
         objective=plan.objective,
         report=report_epoch,
         shuffle_seed=integer_seed(plan.seed, number, "shuffle", fold),
-        progress_path=saved if plan.resume_trials else None,
+        saved=saved if plan.resume_trials else None,
         path=plan.path,
     )
     if fold is not None or best.score is None:
         return best
     if plan.objective.better(best.score, assignment.keep_score):
-        plan.checkpoints.mkdir(exist_ok=True)
-        with written_beside(checkpoint_path(plan.checkpoints, number)) as path:
-            with_preprocessing(model, plan.dataset).save(path)
+        plan.artifacts.put(model_name(number), with_preprocessing(model, plan.dataset).save)
     return best
 
 

@@ -20,6 +20,8 @@ class History:
     Attributes:
         objective: What makes a trial the best.
         trials: The trials by number.
+        ends: The trials that are over, in the order in which they ended.
+        next_number: One more than the largest number of a trial.
         best: The best completed trial; None before there is one.
         epochs: How many epochs were trained in all, those of interrupted runs included.
         learning_rate: What a range test before the first trial has found, as in
@@ -29,10 +31,14 @@ class History:
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
         self.trials: dict[int, Trial] = {}
+        self.ends: list[Trial] = []
+        self.next_number = 0
         self.best: Trial | None = None
         self.epochs = 0
         self.learning_rate: dict[str, Any] | None = None
         self._counts = dict.fromkeys(Status, 0)
+        self._ranking: list[Trial] = []
+        self._ranked_ends = 0
 
     def count(self, status: Status) -> int:
         """Return how many trials have a status."""
@@ -40,12 +46,15 @@ class History:
 
     def ended(self) -> int:
         """Return how many trials are over, well or badly."""
-        return len(self.trials) - self.count(Status.RUNNING)
+        return len(self.ends)
 
     def ranking(self) -> list[Trial]:
         """Return the completed trials, best first; of equals, the earlier first."""
-        completed = [t for t in self.trials.values() if t.status is Status.COMPLETED]
-        return sorted(completed, key=lambda t: (self.objective.sort_key(t.score), t.number))
+        if self._ranked_ends < len(self.ends):
+            completed = [trial for trial in self.ends if trial.status is Status.COMPLETED]
+            completed.sort(key=lambda t: (self.objective.sort_key(t.score), t.number))
+            self._ranking, self._ranked_ends = completed, len(self.ends)
+        return list(self._ranking)
 
     def apply(self, event: Event) -> None:
         """Take one event in. What was told before is not told again: repeats change nothing.
@@ -82,6 +91,7 @@ class History:
         number = _natural(event["trial"])
         if number not in self.trials:
             self.trials[number] = Trial(number, dict(event["values"]))
+            self.next_number = max(self.next_number, number + 1)
             self._counts[Status.RUNNING] += 1
 
     def _started(self, event: Event) -> None:
@@ -116,6 +126,7 @@ class History:
         means = mean_curve(counted) if scores else trial.curve
         _end(trial, event)
         trial.fold_scores, trial.curve = scores, means
+        self.ends.append(trial)
         self._counts[Status.RUNNING] -= 1
         self._counts[trial.status] += 1
         best = None if self.best is None else self.best.score

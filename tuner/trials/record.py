@@ -65,12 +65,12 @@ class SearchRecord:
         """Those with more than one value."""
         return [h for h in self.hyperparameters if not h.fixed]
 
-    @cached_property
+    @property
     def ranking(self) -> list[Trial]:
         """The completed trials, best first."""
         return self.history.ranking()
 
-    @cached_property
+    @property
     def scored(self) -> list[Trial]:
         """The completed and the pruned trials, best first; of equals, the completed first.
 

@@ -7,9 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+from tuner.findings import findings_of
 from tuner.reporting.report.write import write_report
 from tuner.trials.record import read_record
 
 if __name__ == "__main__":
     os.nice(10)
-    write_report(read_record(Path(sys.argv[1])))
+    record = read_record(Path(sys.argv[1]))
+    write_report(record, findings_of(record))

@@ -1,6 +1,7 @@
 """The page: what was found, in the order in which somebody wants to know it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from tuner.findings.comparisons import best_for_each_value
 from tuner.findings.curves import flags
 from tuner.findings.importance import Importance, importance
 from tuner.findings.noise import good_trials, score_noise
-from tuner.reporting.console import duration_text, value_text
 from tuner.reporting.report import scores, trainings
 from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import theme
+from tuner.reporting.wording import duration_text, value_text
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord
@@ -52,7 +53,7 @@ class Gallery:
         return Picture(title, caption, svg, wide)
 
 
-def report_html(search: SearchRecord, findings: list[Finding]) -> str:
+def report_html(search: SearchRecord, findings: Sequence[Finding]) -> str:
     """Return the report of a search, finished or not, as one HTML page that needs nothing else."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -69,7 +70,7 @@ def report_html(search: SearchRecord, findings: list[Finding]) -> str:
     return environment.get_template("page.html").render(style=style, **content)
 
 
-def _content(search: SearchRecord, findings: list[Finding]) -> dict[str, Any]:
+def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any]:
     gallery, history = Gallery(), search.history
     important = importance(search)
     return {

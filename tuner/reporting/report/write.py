@@ -1,18 +1,22 @@
 """``findings.json`` and ``report.html``: what a search has to say, for programs and for people."""
 
-from tuner.findings import Finding, findings_of
+from collections.abc import Sequence
+
+from tuner.findings import Finding
 from tuner.reporting.report.page import report_html
 from tuner.storage.files import write_atomically, write_json
 from tuner.trials.record import SearchRecord
 
 
-def write_report(search: SearchRecord) -> list[Finding]:
-    """Write both files into the run directory; return the findings, the most important first.
+def write_report(search: SearchRecord, findings: Sequence[Finding]) -> None:
+    """Write both files into the run directory.
+
+    Args:
+        search: The search.
+        findings: What it says, the most important first.
 
     Raises:
         OSError: The run directory cannot be written.
     """
-    findings = findings_of(search)
     write_json(search.run / "findings.json", [finding.as_dict() for finding in findings])
     write_atomically(search.run / "report.html", report_html(search, findings))
-    return findings

@@ -1,0 +1,89 @@
+"""Files that trials make and others fetch: models, and the state of interrupted trainings.
+
+Trials know them by name alone, so that the process that trains need not share a disk with the
+driver.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tuner.storage.files import written_beside
+
+
+class Artifacts(Protocol):
+    """A store of named files. Names have an ending, and may have a folder: ``running/a.npz``."""
+
+    def put(self, name: str, write: Callable[[Path], object]) -> None:
+        """Store what `write` writes to the path that it is given, whole or not at all.
+
+        Raises:
+            OSError: There is no room for it.
+        """
+
+    def get(self, name: str) -> AbstractContextManager[Path | None]:
+        """Lend a file to read, for as long as the context lasts; None when there is none."""
+
+    def delete(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+
+
+@dataclass(frozen=True)
+class ArtifactFolder:
+    """Artifacts in a folder that all processes see."""
+
+    folder: Path
+
+    def put(self, name: str, write: Callable[[Path], object]) -> None:
+        """See `Artifacts`."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with written_beside(path) as beside:
+            write(beside)
+
+    @contextmanager
+    def get(self, name: str) -> Iterator[Path | None]:
+        """See `Artifacts`."""
+        path = self.folder / name
+        yield path if path.exists() else None
+
+    def delete(self, name: str) -> None:
+        """See `Artifacts`."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        """See `Artifacts`; what a killed process left half written is among them."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return sorted(str(path.relative_to(self.folder)) for path in files)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file of a store, which may not be there yet."""
+
+    artifacts: Artifacts
+    name: str
+
+    def put(self, write: Callable[[Path], object]) -> None:
+        """See `Artifacts.put`."""
+        self.artifacts.put(self.name, write)
+
+    def get(self) -> AbstractContextManager[Path | None]:
+        """See `Artifacts.get`."""
+        return self.artifacts.get(self.name)
+
+
+def model_name(trial: int) -> str:
+    """Name the model of a trial."""
+    return f"trial-{trial:04d}.keras"
+
+
+def progress_name(trial: int, fold: int | None = None) -> str:
+    """Name the file in which a running trial, or a fold of one, is saved now and then."""
+    part = "" if fold is None else f"-fold-{fold}"
+    return f"running/trial-{trial:04d}{part}.npz"
