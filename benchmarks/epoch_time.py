@@ -22,7 +22,7 @@ import tensorflow as tf
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.images import image_set
+from benchmarks.made_sets import image_set
 from data import Dataset, load_dataset
 from model import build_model
 from tuner.training.epoch import epoch_order

@@ -5,8 +5,31 @@ import dataclasses
 import numpy as np
 from sklearn.datasets import make_classification, make_friedman1
 
-from benchmarks.images import image_set
-from data.dataset import Dataset, Split
+from data import Dataset, Split
+
+PATTERNS = 10
+
+
+def image_set(train: int = 1000, side: int = 28, seed: int = 0, noise: float = 3.0) -> Dataset:
+    """Return noisy pictures of ten patterns; what a small network does with them is arithmetic."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.normal(size=(PATTERNS, side, side, 1))
+
+    def draw(count: int) -> Split:
+        y = rng.integers(PATTERNS, size=count).astype(np.int32)
+        x = patterns[y] + rng.normal(scale=noise, size=(count, side, side, 1))
+        return Split(x.astype(np.float32), y)
+
+    return Dataset(
+        name="patterns",
+        task="classification",
+        train=draw(train),
+        validation=draw(train // 5),
+        test=draw(train // 5),
+        feature_names=(),
+        class_names=tuple(str(index) for index in range(PATTERNS)),
+        seed=seed,
+    )
 
 
 def small_images(seed: int) -> Dataset:

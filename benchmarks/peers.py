@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.curves import Floats, draw_curves
+from benchmarks.convergence import Floats, draw_curves
 
 RESULTS = Path(__file__).parent / "results" / "peers.csv"
 TRIALS = 100

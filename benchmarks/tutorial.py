@@ -17,7 +17,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
-from benchmarks.curves import Floats, draw_curves, mean_and_error
+from benchmarks.convergence import Floats, draw_curves, mean_and_error
 from tuner.oracles import ORACLES
 
 TRIALS = 27

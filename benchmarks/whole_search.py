@@ -114,7 +114,7 @@ class Clock:
 
 def load(name: str) -> Any:
     """Return the data of a setting."""
-    from benchmarks.images import image_set
+    from benchmarks.made_sets import image_set
     from data import load_dataset
 
     return load_dataset("digits") if name.startswith("digits") else image_set()

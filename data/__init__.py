@@ -3,18 +3,16 @@
 Nothing here imports TensorFlow before a dataset is preprocessed or streamed.
 """
 
-import dataclasses
-
 from data.checks import check_inputs
-from data.dataset import Dataset, Inputs, Split
-from data.errors import InputError
+from data.dataset import Dataset
 from data.fingerprint import fingerprint
 from data.shipping import with_preprocessing
 from data.sources import load_examples
-from data.splits import draw_splits
+from data.split import Inputs, Split
+from data.splitting import draw_splits
 from data.targets import encode_targets
 
-__all__ = ["Dataset", "InputError", "Inputs", "Split", "load_dataset", "with_preprocessing"]
+__all__ = ["Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 
 
 def load_dataset(
@@ -41,15 +39,17 @@ def load_dataset(
     check_inputs(examples)
     examples, task, class_names = encode_targets(examples, task)
     splits = draw_splits(examples, class_names, seed)
-    dataset = Dataset(
+    train, validation, test = (splits[name] for name in ("train", "validation", "test"))
+    facts = (task, seed, examples.feature_names, class_names)
+    return Dataset(
         name=examples.name,
         task=task,
-        train=splits["train"],
-        validation=splits["validation"],
-        test=splits["test"],
+        train=train,
+        validation=validation,
+        test=test,
         feature_names=examples.feature_names,
         class_names=class_names,
         seed=seed,
+        fingerprint=fingerprint((train, validation, test), bool(examples.image_shape), facts),
         image_shape=examples.image_shape,
     )
-    return dataclasses.replace(dataset, fingerprint=fingerprint(dataset))

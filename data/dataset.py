@@ -10,43 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.fingerprint import digest
-from data.splits import fold_indices
+from data.split import Split
+from data.splitting import fold_indices
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-# One array with an example in each row, or a table: a name and a 1-D array for each column.
-Inputs = np.ndarray | dict[str, np.ndarray]
-
 # Up to this size preprocessed examples are kept in memory; anything larger is streamed.
 IN_MEMORY_BYTES = 1024**3
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Split:
-    """Inputs `x` and targets `y` of the same examples; `y` has shape `(n,)`."""
-
-    x: Inputs
-    y: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def take(self, indices: np.ndarray) -> Split:
-        """Return the examples at `indices`, in that order."""
-        if isinstance(self.x, dict):
-            return Split({name: x[indices] for name, x in self.x.items()}, self.y[indices])
-        return Split(self.x[indices], self.y[indices])
-
-    def join(self, other: Split) -> Split:
-        """Return these examples followed by those of `other`."""
-        y = np.concatenate([self.y, other.y])
-        if isinstance(self.x, dict) and isinstance(other.x, dict):
-            return Split(
-                {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y
-            )
-        return Split(np.concatenate([self.x, other.x]), y)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,7 +72,7 @@ class Dataset:
         """
         from data.preprocessing import learn_preprocessing
 
-        return learn_preprocessing(self)
+        return learn_preprocessing(self.train.x, self.image_shape)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -150,7 +122,8 @@ class Dataset:
         """
         from data.streaming import stream
 
-        return stream(self, self[split_name], batch_size, shuffle_seed)
+        split, preprocessing = self[split_name], self.preprocessing
+        return stream(split, preprocessing, self.image_shape, batch_size, shuffle_seed)
 
     def fold(self, k: int, folds: int, seed: int | None = None, repeats: int = 1) -> Dataset:
         """Return fold `k` of a cross-validation over train and validation together.

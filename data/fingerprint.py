@@ -1,26 +1,29 @@
 """A digest that changes when the data, the task or the division into splits does."""
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from data.dataset import Dataset
+from data.split import Split
 
 # Of an image file, its size and its beginning are read: a folder may hold terabytes.
 FILE_BYTES = 64 * 1024
 
 
-def fingerprint(dataset: Dataset) -> str:
-    """Return a hex digest of all that a score depends on; the same on every machine."""
-    parts: list[object] = [dataset.task, dataset.seed, dataset.feature_names, dataset.class_names]
-    for split in (dataset.train, dataset.validation, dataset.test):
+def fingerprint(splits: Iterable[Split], files: bool, facts: Iterable[object]) -> str:
+    """Return a hex digest of all that a score depends on; the same on every machine.
+
+    Args:
+        splits: The examples, in an order that does not change.
+        files: Whether inputs are paths of files, whose content counts then.
+        facts: What else a score depends on: strings, numbers and tuples of them.
+    """
+    parts = list(facts)
+    for split in splits:
         columns = split.x if isinstance(split.x, dict) else {"x": split.x}
         for name, values in columns.items():
-            parts += [name, _file_digest(values) if dataset.image_shape else _array_digest(values)]
+            parts += [name, _file_digest(values) if files else _array_digest(values)]
         parts.append(_array_digest(split.y))
     return digest(*parts)
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container
-from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 from keras import ops
 
 from data.images import decode
-
-if TYPE_CHECKING:
-    from data.dataset import Dataset
+from data.split import Inputs
 
 # A text column has at most this many categories, the most frequent ones; all others share one.
 MOST_CATEGORIES = 50
@@ -26,8 +23,8 @@ MOST_CATEGORIES = 50
 SAMPLED_IMAGES = 256
 
 
-def learn_preprocessing(dataset: Dataset) -> keras.Model:
-    """Return the model from raw inputs to float32 `(n, *input_shape)`.
+def learn_preprocessing(x: Inputs, image_shape: tuple[int, int, int] | None) -> keras.Model:
+    """Return the model from raw inputs to float32 `(n, *input_shape)`, learned from `x`.
 
     - Columns of numbers, and the channels of images, are normalized.
     - A missing number counts as the mean. If a column misses numbers in training data, another
@@ -36,12 +33,15 @@ def learn_preprocessing(dataset: Dataset) -> keras.Model:
     - Images of a folder come in any size, and are resized.
 
     The model takes one array; for a table it takes one 1-D array for each column, by name.
+
+    Args:
+        x: The inputs of the training split.
+        image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
     """
-    x = dataset.train.x
     if isinstance(x, dict):
         return _for_table(x)
-    if dataset.image_shape is not None:
-        return _for_image_files(x, dataset.image_shape)
+    if image_shape is not None:
+        return _for_image_files(x, image_shape)
     return _for_array(x)
 
 

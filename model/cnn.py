@@ -3,7 +3,7 @@
 import keras
 import keras_tuner
 
-from data import InputError
+from data.errors import InputError
 
 SMALLEST_SIDE = 4
 

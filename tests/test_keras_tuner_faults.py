@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import tune
-from data import InputError
+from data.errors import InputError
 from tests.conftest import ROOT, SMALL, FinishedSearch
 from tuner.command_line.options import SearchOptions
 from tuner.oracles import ORACLES

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.dataset import Split
 from data.errors import InputError, did_you_mean
 from data.sources.examples import Examples
+from data.split import Split
 
 if TYPE_CHECKING:
     import pandas as pd

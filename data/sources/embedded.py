@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from data.dataset import Split
 from data.sources.examples import Examples
+from data.split import Split
 
 
 def digits() -> Examples:

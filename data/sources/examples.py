@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from data.dataset import Split
+from data.split import Split
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from data.dataset import Split
 from data.errors import InputError
 from data.sources.examples import Examples
+from data.split import Split
 
 # The task of each; the names are modules of `keras.datasets`.
 NAMES = {

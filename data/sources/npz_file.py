@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from data.dataset import Split
 from data.errors import InputError
 from data.sources.examples import Examples
+from data.split import Split
 
 ENDINGS = {"train": "_train", "validation": "_val", "test": "_test"}
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from data import InputError, load_dataset
+from data import load_dataset
+from data.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from data import InputError, load_dataset
+from data import load_dataset
+from data.errors import InputError
 
 Write = Callable[..., str]
 N = 60

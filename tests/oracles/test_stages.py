@@ -6,7 +6,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from data import InputError
+from data.errors import InputError
 from tests.oracles.spaces import make, mixed_space, objective, run
 from tuner.oracles import ORACLES
 from tuner.oracles.knowledge import Knowledge, KnownTrial

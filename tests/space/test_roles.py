@@ -1,7 +1,7 @@
 import keras_tuner
 import pytest
 
-from data import InputError
+from data.errors import InputError
 from tuner.space.roles import resolved_roles, roles_text
 
 DECLARED = {"rate": "nuisance", "clip": "fixed"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data import InputError
+from data.errors import InputError
 from tuner.storage.lock import exclusive_lock
 
 HOLD = """

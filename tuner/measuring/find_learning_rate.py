@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
-from data import Dataset, InputError
+from data import Dataset
+from data.errors import InputError
 from tuner.command_line.commands import new_search, ranging
 from tuner.command_line.options import SearchOptions
 from tuner.execution.apart import run_apart

@@ -6,8 +6,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from data import Dataset, InputError
-from data.dataset import Split
+from data import Dataset
+from data.errors import InputError
+from data.split import Split
 from tuner.command_line.commands import fixing, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.measuring.throughput import Throughput, proposed_batch_size, throughputs

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from data.dataset import Split
+from data.split import Split
 from tuner.training.compiled import NotCompilableError, compiled
 from tuner.training.epoch import on_device
 from tuner.training.graph_memory import graphs_released

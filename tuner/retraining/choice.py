@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data import InputError
+from data.errors import InputError
 from tuner.command_line.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal

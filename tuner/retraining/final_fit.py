@@ -3,7 +3,8 @@
 import keras
 import tensorflow as tf
 
-from data import Dataset, InputError
+from data import Dataset
+from data.errors import InputError
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
 from tuner.retraining.retrain import Training, build

@@ -10,7 +10,8 @@ from typing import Any
 import keras
 from keras_tuner import HyperParameters
 
-from data import Dataset, InputError, load_dataset
+from data import Dataset, load_dataset
+from data.errors import InputError
 from model import build_model, default_model
 from model.search_space import ROLES
 from tuner.command_line.options import DEFAULT_ERROR_RATE, DEFAULT_PRUNER, SearchOptions

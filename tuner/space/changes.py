@@ -8,7 +8,7 @@ import keras
 from keras_tuner import HyperParameters
 from keras_tuner.engine import hyperparameters as hp_kinds
 
-from data import InputError
+from data.errors import InputError
 
 # Of `HyperParameters`; in a cross-validation also of a keyword `dataset`, for that of a fold.
 ModelBuilder = Callable[..., keras.Model]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from keras_tuner import HyperParameters
 
-from data import InputError
+from data.errors import InputError
 from tuner.space.changes import require_name
 
 Roles = dict[str, str]

@@ -1,4 +1,4 @@
-"""What pruning saves on real trainings, and what it costs: python -m benchmarks.pruning
+"""What pruning saves on real trainings, and what it costs: python -m benchmarks.pruned_trainings
 
 Bayesian searches of an `mlp` on digits, a `cnn` on images and an `mlp` on a CSV, with and without
 a pruner, paired by seed. Printed for each: the difference of the best scores, and the share of the
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-from benchmarks.images import image_set
+from benchmarks.made_sets import image_set
 from benchmarks.pruned_curves import numbers
 from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.pruners import make_pruner

@@ -11,7 +11,8 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from data import Dataset, InputError, Split, load_dataset, with_preprocessing
+from data import Dataset, Split, load_dataset, with_preprocessing
+from data.errors import InputError
 from model import MODELS, build_model, default_model
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data import InputError, load_dataset
+from data import load_dataset
+from data.errors import InputError
 
 Write = Callable[..., str]
 Y = np.arange(40) % 4

@@ -1,4 +1,4 @@
-"""What cross-validation costs, and what giving trials up does: python -m benchmarks.folds
+"""What cross-validation costs, and what giving trials up does: python -m benchmarks.fold_cost
 
 Time: five folds of `mlp` on digits, ten epochs each, against a loop of Keras's plain `fit` over the
 same folds; both for two trials of one architecture, one after the other.

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from data import Dataset, InputError, load_dataset
+from data import Dataset, load_dataset
+from data.errors import InputError
 
 Write = Callable[..., str]
 

@@ -4,18 +4,13 @@ A dataset without splits of its own is divided 70 : 15 : 15. One that brings its
 it, and 15 % of the rest are for validation. Classes keep their proportions in every split.
 """
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.errors import InputError
-
-if TYPE_CHECKING:
-    from data.dataset import Split
-    from data.sources.examples import Examples
+from data.sources.examples import Examples
+from data.split import Split
 
 HELD_OUT = 0.15
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import InputError, load_dataset
+from data import load_dataset
+from data.errors import InputError
 from data.sources import image_folder as source
 
 

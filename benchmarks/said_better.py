@@ -1,4 +1,4 @@
-"""How often `train.py --against-default` says "better": python -m benchmarks.adoption
+"""How often `train.py --against-default` says "better": python -m benchmarks.said_better
 
 Scores of retrainings are drawn from two normal distributions, 0 to 3 spreads apart.
 """
