@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.findings.searches import SPACE, Made, found, record_of, settling
 from tuner.command_line.options import SearchOptions, search_parser, train_parser
 from tuner.findings import findings_of
-from tuner.findings.budget import expected_best
 from tuner.findings.finding import Finding
+from tuner.findings.sampling import expected_best
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord
 

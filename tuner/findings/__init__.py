@@ -7,7 +7,6 @@ explains each.
 
 from tuner.findings.baseline import below_chance, no_better_than_default
 from tuner.findings.boundary import boundary
-from tuner.findings.budget import optimism, sampled_enough
 from tuner.findings.comparisons import equal_steps, isolation
 from tuner.findings.curves import (
     noisy_end,
@@ -20,6 +19,7 @@ from tuner.findings.curves import (
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.next_round import caveats, next_round
 from tuner.findings.retrained import retrained
+from tuner.findings.sampling import optimism, sampled_enough
 from tuner.findings.stability import failures, instability
 from tuner.trials.record import SearchRecord
 

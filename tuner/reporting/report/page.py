@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from tuner.command_line.commands import report_command, train_command, tune_command
 from tuner.findings import Finding
-from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
 from tuner.findings.curves import flags
 from tuner.findings.importance import Importance, importance
 from tuner.findings.noise import good_trials, score_noise
+from tuner.findings.sampling import expected_best
 from tuner.reporting.report import scores, trainings
 from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import theme

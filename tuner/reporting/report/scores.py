@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from tuner.findings.budget import expected_best
 from tuner.findings.comparisons import best_for_each_value
+from tuner.findings.sampling import expected_best
 from tuner.reporting.report.theme import ACCENT, INK, MUTED, STRONG, legend_above, panel, strength
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.ending import Status
