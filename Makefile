@@ -1,4 +1,4 @@
-# `make` alone prints the targets. Options go in ARGS: make tune ARGS="--dataset wine --max-trials 20"
+# `make` alone prints the targets. Options go in ARGS: make tune ARGS="--dataset wine --max-trials 50"
 
 PYTHON ?= python3
 ARGS ?=
@@ -13,7 +13,7 @@ IMAGE := keras-tuning-template
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo 'Options go in ARGS: make tune ARGS="--dataset wine --max-trials 20"'
+	@echo 'Options go in ARGS: make tune ARGS="--dataset wine --max-trials 50"'
 
 tune: $(VENV)/.installed ## Search for the best hyperparameters (python tune.py)
 	$(RUN) tune.py $(ARGS)

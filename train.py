@@ -6,7 +6,6 @@ from typing import Any
 
 from tuner.command_line.options import DEFAULTS, train_parser
 from tuner.command_line.program import run_command
-from tuner.execution.quiet import import_tensorflow
 
 
 def main(argv: list[str]) -> int:
@@ -17,7 +16,10 @@ def main(argv: list[str]) -> int:
 
 def train(given: dict[str, Any]) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
-    import_tensorflow()  # Only now: --help and a mistyped option must not wait for it.
+    # Only now: --help and a mistyped option must not wait for it.
+    from tuner.execution.quiet import import_tensorflow
+
+    import_tensorflow()
     from tuner.findings import findings_of
     from tuner.reporting.report.write import write_report
     from tuner.retraining.choice import choose

@@ -5,15 +5,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tuner.command_line.options import SearchOptions, search_parser
+from tuner.command_line.choices import PROBES
+from tuner.command_line.options import DEFAULTS, SearchOptions, search_parser
 from tuner.command_line.program import run_command
-from tuner.execution import start_executor
-from tuner.measuring import run_probe
-from tuner.storage.run_directory import new_run_name, saved_config
 
 
 def main(argv: list[str]) -> int:
-    """Run or resume the search that `argv` asks for; return the exit status."""
+    """Run or resume the search that `argv` asks for; return the exit status.
+
+    What is imported only where it is used takes time, which --help must not wait for.
+    """
     given = search_parser().given(argv)
     if "report" in given or "list" in given:
         return run_command("tune.py", lambda: look_back(given))
@@ -25,12 +26,15 @@ def tune(given: dict[str, Any], command: str) -> int:
 
     A measurement takes the place of the search where one is asked for.
     """
-    probe = given.pop("probe", None)
+    from tuner.execution import start_executor
+    from tuner.measuring import run_probe
+
+    probe = next((name for name in PROBES if given.pop(name, False)), None)
     options = resolve_options(given)
     if probe is not None:
         return run_probe(probe, options, command)
     with start_executor(options) as executor:
-        # Only now, since it imports TensorFlow: --help and a mistyped option must not wait for it.
+        # Only now, since it imports TensorFlow, for which one executor makes the settings.
         from tuner.launch import launch
 
         return launch(options, executor, command)
@@ -46,16 +50,27 @@ def look_back(given: dict[str, Any]) -> int:
 
 
 def resolve_options(given: dict[str, Any]) -> SearchOptions:
-    """Fill in what is not given: from the run's own config.json, or else the defaults."""
+    """Fill in what is not given: from the run's own config.json, or else the defaults.
+
+    Raises:
+        InputError: Two of them contradict each other.
+    """
+    from data.errors import InputError
+    from tuner.storage.run_directory import new_run_name, saved_config
+
     options = SearchOptions().updated(given)
     runs = Path(options.runs_dir)
     if options.run is None:
-        return options.updated({"run": new_run_name(runs, options.dataset)})
-    saved = saved_config(runs / options.run)
-    if saved is None:
-        return options
-    place = {"run": options.run, "runs_dir": options.runs_dir}
-    return SearchOptions.from_saved(saved["options"]).updated(given | place)
+        options = options.updated({"run": new_run_name(runs, options.dataset)})
+    elif (saved := saved_config(runs / options.run)) is not None:
+        place = {"run": options.run, "runs_dir": options.runs_dir}
+        options = SearchOptions.from_saved(saved["options"]).updated(given | place)
+    if not options.deterministic and ("lag" in given or options.lag != DEFAULTS.lag):
+        raise InputError(
+            f"--no-deterministic lets suggestions wait for nothing, received --lag {options.lag}: "
+            "leave one of them out"
+        )
+    return options
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from sklearn.datasets import load_breast_cancer
 
 from benchmarks.made_sets import image_set
 from benchmarks.pruned_curves import numbers
-from tuner.execution.resources import DETERMINISTIC_LAG
+from tuner.command_line.options import DEFAULTS
 from tuner.pruners import make_pruner
 from tuner.search.curve_table import CurveTable
 from tuner.search.pruning import Pruning
@@ -81,7 +81,7 @@ def stops(history: History, pruner: str) -> tuple[int, int, int]:
     stopped = wrong = epochs = 0
     ended: list[Trial] = []
     for number, trial in sorted(history.trials.items()):
-        count = max(0, number + 1 - DETERMINISTIC_LAG)
+        count = max(0, number + 1 - DEFAULTS.lag)
         known = ended[:count]
         incumbent = max((t.score or 0 for t in known if t.status is Status.COMPLETED), default=0)
         seen = Trial(number, trial.values, cause=trial.cause, score=trial.score)

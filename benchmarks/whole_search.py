@@ -193,6 +193,7 @@ def our_search(
     """Run our search, of given trials or by itself; return what `stock_search` does."""
     import tuner.setup.preparation as preparation
     from tuner.command_line.options import SearchOptions
+    from tuner.command_line.settings import Fix, Range
     from tuner.execution import start_executor
     from tuner.launch import launch
     from tuner.oracles import ORACLES
@@ -211,8 +212,8 @@ def our_search(
         workers=workers,
         # One thread is fastest for small models; arithmetic that takes the time wants all of them.
         deterministic=workers > 1 or setting.model == "mlp",
-        fix=tuple(f"{key}={value}" for key, value in setting.fixed.items()),
-        range=tuple(f"{key}={low}:{high}" for key, (low, high) in setting.ranges.items()),
+        fix=tuple(Fix(key, str(value)) for key, value in setting.fixed.items()),
+        range=tuple(Range(k, str(low), str(high)) for k, (low, high) in setting.ranges.items()),
         run=f"ours-{workers}",
         runs_dir=str(folder),
     )

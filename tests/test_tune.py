@@ -88,12 +88,14 @@ def test_the_same_seed_gives_the_same_search(tmp_path: Path, seed: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_number_of_workers_makes_no_difference(tmp_path: Path) -> None:
-    for workers in ("1", "2", "3"):
-        options = ("--workers", workers, "--run", workers, "--runs-dir", str(tmp_path))
+@pytest.mark.parametrize(("lag", "most"), [("4", "3"), ("8", "8")])
+def test_the_number_of_workers_makes_no_difference(tmp_path: Path, lag: str, most: str) -> None:
+    for workers in ("1", "2", most):
+        place = ("--run", workers, "--runs-dir", str(tmp_path))
+        options = ("--lag", lag, "--workers", workers, *place)
         longer = ("--max-trials", "14", "--max-epochs", "8")
         assert run_program("tune.py", *SMALL, *longer, *options).returncode == 0
-    assert results(tmp_path / "1") == results(tmp_path / "2") == results(tmp_path / "3")
+    assert results(tmp_path / "1") == results(tmp_path / "2") == results(tmp_path / most)
 
 
 def test_seeds_differ(tmp_path: Path) -> None:
@@ -194,9 +196,10 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--max-trials", "0"), "1 or more"),
     (("--strategy", "hyperband", "--pruner", "median"), "--pruner median: leave it out"),
     (("--pruner", "best"), "median"),
-    (("--grid-points", "5"), "expected --strategy grid, received --strategy bayesian"),
+    (("--grid-points", "5"), "belongs to --strategy grid, and the strategy is bayesian"),
     (("--pruner", "median", "--pruner-error-rate", "0.1"), "belongs to --pruner curve"),
     (("--pruner-error-rate", "5"), "between 0 and 1"),
+    (("--no-deterministic", "--lag", "4"), "received --lag 4: leave one of them out"),
     (("--max-trial", "4"), "did you mean --max-trials"),
     (("--target", "price"), "target"),
     (("--task", "regression", "--model", "cnn"), "cnn"),
@@ -228,6 +231,8 @@ def test_another_search_is_refused_with_the_difference_named(
         (["--seed", "3"], "seed is 0 there and 3 here"),
         (["--max-epochs", "9"], "--max-epochs is 3 there and 9 here"),
         (["--pruner", "asha"], "--pruner is curve there and asha here"),
+        (["--pruner-error-rate", "0.2"], "--pruner-error-rate is 0.1 there and 0.2 here"),
+        (["--lag", "8"], "--lag is 4 there and 8 here"),
         (["--fix", "depth=1"], "search space: depth"),
         (["--objective", "val_loss"], "objective: name is val_accuracy there and val_loss here"),
     ]:
@@ -259,7 +264,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
 
 def test_help_does_not_wait_for_tensorflow() -> None:
     code = "import sys, tune\ntry: tune.main(['--help'])\nexcept SystemExit: pass\n"
-    heavy = "print([m for m in ('tensorflow', 'keras', 'sklearn') if m in sys.modules])"
+    heavy = "print([m for m in ('tensorflow', 'keras', 'sklearn', 'numpy') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code + heavy], cwd=ROOT, capture_output=True, text=True, timeout=60
     )

@@ -12,7 +12,6 @@ from tuner.command_line.commands import tune_command
 from tuner.command_line.options import SearchOptions
 from tuner.command_line.program import INTERRUPTED
 from tuner.execution import Executor
-from tuner.execution.resources import DETERMINISTIC_LAG
 from tuner.findings import Finding, findings_of
 from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles import GridOracle
@@ -113,11 +112,11 @@ def build_search(
 ) -> Search:
     """Return the search that the options ask for."""
     options, objective = prepared.options, prepared.objective
-    lag = DETERMINISTIC_LAG if options.deterministic else None
+    lag = options.lag if options.deterministic else None
     pruning, folds = None, None
     if options.folds is not None:
         folds = CrossValidation(options.trainings, objective, prepared.pruner != "none")
-    elif (pruner := make_pruner(prepared.pruner, prepared.pruner_error_rate)) is not None:
+    elif (pruner := make_pruner(prepared.pruner, **prepared.pruner_settings)) is not None:
         pruning = Pruning(pruner, objective)
     return Search(
         strategy,

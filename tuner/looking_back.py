@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.command_line.options import DEFAULTS, PROBES
+from tuner.command_line.declaration import flag
+from tuner.command_line.options import DEFAULTS
 from tuner.findings import findings_of
 from tuner.reporting.ledger_table import print_ledger
 from tuner.reporting.report.write import write_report
@@ -49,5 +50,6 @@ def list_searches(given: dict[str, Any]) -> int:
 
 def _refuse_others(given: dict[str, Any], *allowed: str) -> None:
     for other in sorted(set(given) - set(allowed)):
-        option = PROBES[given[other]] if other == "probe" else f"--{other.replace('_', '-')}"
-        raise InputError(f"--{allowed[0]} looks back and searches nothing: leave out {option}")
+        raise InputError(
+            f"{flag(allowed[0])} looks back and searches nothing: leave out {flag(other)}"
+        )

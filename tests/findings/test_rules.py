@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.findings.searches import SPACE, Made, found, record_of, settling
+from tuner.command_line.choices import PROBES
 from tuner.command_line.options import SearchOptions, search_parser, train_parser
+from tuner.command_line.settings import Fix, Range
 from tuner.findings import findings_of
 from tuner.findings.finding import Finding
 from tuner.findings.sampling import expected_best
@@ -65,7 +67,7 @@ def noise(epochs: int, size: float, seed: int = 0) -> np.ndarray:
 def test_the_best_trials_at_an_edge_ask_for_a_wider_range() -> None:
     finding = spoke(rated([0.1, 0.09, 0.08, 1e-3, 1e-4], [0.9, 0.89, 0.88, 0.6, 0.5]), "boundary")
     assert finding.numbers["hyperparameter"] == "learning_rate"
-    assert options_of(finding)["range"] == ("learning_rate=1e-05:1",)
+    assert options_of(finding)["range"] == (Range("learning_rate", "1e-05", "1"),)
 
 
 def test_the_best_trials_in_the_middle_ask_for_nothing() -> None:
@@ -93,7 +95,7 @@ def test_a_wider_range_keeps_what_values_can_mean() -> None:
         ("depth", 8, "depth=1:11"),
     ]:
         record = record_of([Made(0.5), *[Made(0.9, {name: value})] * 5])
-        assert options_of(spoke(record, "boundary"))["range"] == (expected,)
+        assert options_of(spoke(record, "boundary"))["range"] == (Range.parse(expected),)
     # A network has one layer at least: nothing to widen.
     silent(record_of([Made(0.5), *[Made(0.9, {"depth": 1})] * 5]), "boundary")
 
@@ -171,9 +173,9 @@ def test_overfitting() -> None:
     down, up = settling(10), [0.2 + 0.05 * n for n in range(10)]
     falling = [1 / (n + 1) for n in range(20)]
     finding = spoke(shaped([*down, *up], falling), "overfitting")
-    low, high = options_of(finding)["range"][0].removeprefix("dropout=").split(":")
-    assert float(low) >= 0.3
-    assert float(high) >= 0.5
+    [wider] = options_of(finding)["range"]
+    assert float(wider.low) >= 0.3
+    assert float(wider.high) >= 0.5
     silent(shaped(settling(20), falling), "overfitting")
     # Both losses rise: that is no overfitting.
     silent(shaped([*down, *up], [*down, *up]), "overfitting")
@@ -200,7 +202,7 @@ def test_the_best_epoch_at_once() -> None:
 
 def test_noise_at_the_end() -> None:
     finding = spoke(shaped(np.add(settling(30), noise(30, 0.2)).tolist()), "noisy_at_the_end")
-    assert options_of(finding)["fix"] == ("schedule=warmup_cosine",)
+    assert options_of(finding)["fix"] == (Fix("schedule", "warmup_cosine"),)
     silent(shaped(np.add(settling(30), noise(30, 0.01)).tolist()), "noisy_at_the_end")
 
 
@@ -236,7 +238,7 @@ def test_training_breaks_above_a_rate() -> None:
     sound = [Made(0.8 + n / 100, {"learning_rate": 1e-4 * 2**n}) for n in range(5)]
     finding = spoke(record_of([Made(0.5), *sound, *broken]), "instability")
     assert finding.numbers["learning_rate"] == 0.004
-    assert options_of(finding)["fix"] == ("schedule=warmup_cosine",)
+    assert options_of(finding)["fix"] == (Fix("schedule", "warmup_cosine"),)
     silent(record_of([Made(0.5), *sound]), "instability")
 
 
@@ -253,7 +255,7 @@ def test_where_warm_up_does_not_do_gradients_are_clipped_by_their_norms() -> Non
     clip_norm = {"class_name": "Fixed", "config": {"name": "clip_norm", "value": 0.0}}
     clips = {**SPACE, "clip_norm": clip_norm}
     finding = spoke(record_of([Made(0.5), *sound, *broken], space=clips), "instability")
-    assert options_of(finding)["fix"] == ("clip_norm=19.0",)
+    assert options_of(finding)["fix"] == (Fix("clip_norm", "19.0"),)
     finding = spoke(record_of([Made(0.5), *sound, *broken]), "instability")
     assert finding.command is None
 
@@ -381,11 +383,10 @@ def test_the_next_round_narrows_to_the_best_quarter() -> None:
     rest = [Made(0.5, {"learning_rate": 10 ** -(1 + n / 4), "depth": 1 + n % 8}) for n in range(14)]
     finding = spoke(record_of([Made(0.5), *best, *rest]), "next_round")
     given = options_of(finding)
-    [rate] = [text for text in given["range"] if text.startswith("learning_rate=")]
-    low, high = map(float, rate.removeprefix("learning_rate=").split(":"))
-    assert 1e-5 < low < 1e-3
-    assert 1.5e-3 < high < 0.1
-    assert "schedule=constant" in given["fix"]
+    [rate] = [one for one in given["range"] if one.name == "learning_rate"]
+    assert 1e-5 < float(rate.low) < 1e-3
+    assert 1.5e-3 < float(rate.high) < 0.1
+    assert Fix("schedule", "constant") in given["fix"]
     assert given["max_trials"] >= 10
     # What this search has learned is not lost.
     assert given["start_from"] == ("runs/made-up",)
@@ -448,7 +449,7 @@ def test_whatever_a_search_was_like_findings_are_json_and_commands_parse(
             program, *words = shlex.split(finding.command)[1:]
             parser = {"tune.py": search_parser, "train.py": train_parser}[program]()
             given_options = parser.given(words)
-            if program == "tune.py" and "probe" not in given_options:
+            if program == "tune.py" and not set(PROBES) & set(given_options):
                 SearchOptions().updated(given_options)
 
 

@@ -10,6 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import tune
 from tests.conftest import SMALL, FinishedSearch
 from tuner.command_line.options import search_parser
+from tuner.command_line.settings import Fix, Range
 from tuner.measuring.throughput import Throughput, proposed_batch_size
 
 
@@ -33,7 +34,7 @@ def test_a_learning_rate_and_a_range_are_proposed(
     events = EventAccumulator(str(tmp_path / "a" / "tensorboard" / "learning_rate"))
     assert events.Reload().Tags()["images"] == ["learning_rate"]
     given = search_parser().given(next_command(capsys.readouterr().out)[2:])
-    assert given["range"] == (f"learning_rate={found['low']:g}:{found['high']:g}",)
+    assert given["range"] == (Range("learning_rate", f"{found['low']:g}", f"{found['high']:g}"),)
     assert given["dataset"] == "wine"
 
 
@@ -71,7 +72,7 @@ def test_a_batch_size_is_proposed(tmp_path: Path, capsys: pytest.CaptureFixture[
     printed = capsys.readouterr().out
     assert "examples/s" in printed
     given = search_parser().given(next_command(printed)[2:])
-    assert given["fix"] == (f"batch_size={written['batch_size']}",)
+    assert given["fix"] == (Fix("batch_size", str(written["batch_size"])),)
 
 
 def test_the_proposed_batch_size_is_the_smallest_of_the_fast_ones() -> None:
@@ -91,7 +92,7 @@ def test_clipped_gradients_are_an_option_of_the_model() -> None:
     from tuner.command_line.options import SearchOptions
     from tuner.setup.preparation import prepare
 
-    clipped = prepare(SearchOptions(dataset="wine", fix=("clip_norm=1.5",)))
+    clipped = prepare(SearchOptions(dataset="wine", fix=(Fix("clip_norm", "1.5"),)))
     assert clipped.build(clipped.space.copy()).optimizer.global_clipnorm == 1.5
     usual = prepare(SearchOptions(dataset="wine"))
     assert usual.build(usual.space.copy()).optimizer.global_clipnorm is None

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pruners.curves import falling, known
-from tuner.command_line.options import DEFAULT_ERROR_RATE
 from tuner.pruners.curve import CurveRule, chance_to_win, promised_gain
 from tuner.pruners.pruner import Curves
 
@@ -82,10 +81,6 @@ def test_the_error_rate_decides() -> None:
         f"its chance to end better than the best is {100 * p:.1f} %"
     )
     assert CurveRule(p * 0.99)(4, curve, OTHERS) is None
-
-
-def test_the_rule_and_the_options_agree_on_the_error_rate() -> None:
-    assert CurveRule().error_rate == DEFAULT_ERROR_RATE
 
 
 def test_the_first_epochs_are_spared() -> None:

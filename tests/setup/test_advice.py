@@ -4,6 +4,7 @@ import keras_tuner
 import pytest
 
 from tuner.command_line.options import SearchOptions, search_parser
+from tuner.command_line.settings import Fix, Range
 from tuner.setup.advice import budget_advice
 
 ROLES = {"learning_rate": "nuisance", "batch_size": "nuisance", "depth": "scientific"}
@@ -34,14 +35,18 @@ def test_a_small_budget_is_for_few_hyperparameters(trials: int, kept: set[str]) 
     assert advice is not None
     assert f"{trials} trials are few for 4 hyperparameters" in advice.text
     given = search_parser().given(shlex.split(advice.command)[2:])
-    fixed = {setting.partition("=")[0] for setting in given["fix"]}
+    fixed = {fix.name for fix in given["fix"]}
     assert fixed == {"learning_rate", "depth", "batch_size", "dropout"} - kept
-    assert "batch_size=32" in given["fix"]
+    assert Fix("batch_size", "32") in given["fix"]
 
 
 @pytest.mark.parametrize("trials", [25, 100])
 def test_enough_trials_get_no_advice(trials: int) -> None:
     assert budget_advice(SearchOptions(max_trials=trials), space(), ROLES) is None
+
+
+def test_the_defaults_do_not_draw_our_own_warning() -> None:
+    assert budget_advice(SearchOptions(), space(), ROLES) is None
 
 
 def test_few_hyperparameters_get_no_advice() -> None:
@@ -53,7 +58,7 @@ def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
     options = SearchOptions(
         dataset="my data.csv",
         max_trials=9,
-        range=("batch_size=16:64", "learning_rate=0.001:0.01"),
+        range=(Range("batch_size", "16", "64"), Range("learning_rate", "0.001", "0.01")),
         deterministic=False,
         run="old",
         staged=True,
@@ -65,8 +70,8 @@ def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
     assert given == {
         "dataset": "my data.csv",
         "max_trials": 9,
-        "range": ("learning_rate=0.001:0.01",),
-        "fix": ("batch_size=32",),
+        "range": (Range("learning_rate", "0.001", "0.01"),),
+        "fix": (Fix("batch_size", "32"),),
         "deterministic": False,
         "staged": True,
         "time_limit": 90.0,

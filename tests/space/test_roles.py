@@ -2,6 +2,7 @@ import keras_tuner
 import pytest
 
 from data.errors import InputError
+from tuner.command_line.settings import Fix, Range, Role
 from tuner.space.roles import resolved_roles, roles_text
 
 DECLARED = {"rate": "nuisance", "clip": "fixed"}
@@ -17,7 +18,13 @@ def space() -> keras_tuner.HyperParameters:
 
 
 def roles(*given: str, fix: tuple[str, ...] = (), ranges: tuple[str, ...] = ()) -> dict[str, str]:
-    return resolved_roles(space(), DECLARED, given, fix, ranges)
+    return resolved_roles(
+        space(),
+        DECLARED,
+        [*map(Role.parse, given)],
+        [*map(Fix.parse, fix)],
+        [*map(Range.parse, ranges)],
+    )
 
 
 def test_the_model_states_roles_and_the_rest_is_scientific() -> None:

@@ -1,10 +1,15 @@
 """Commands to paste: a search as somebody would type it."""
 
 import shlex
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
+from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS, SearchOptions
+from tuner.command_line.settings import Fix, Range, Role
+
+Named = TypeVar("Named", Fix, Range, Role)
 
 
 def new_search(options: SearchOptions, *flags: str) -> str:
@@ -14,35 +19,30 @@ def new_search(options: SearchOptions, *flags: str) -> str:
         options: As for the search.
         flags: Further options, such as ``--staged``.
     """
-    words = ["python", "tune.py"]
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if value == getattr(DEFAULTS, field.name) or field.name == "run":
+    words, defaults = ["python", "tune.py"], DEFAULTS.as_dict()
+    for name, value in options.as_dict().items():
+        if value == defaults[name] or name == "run":
             continue
-        option = f"--{field.name.replace('_', '-')}"
         if isinstance(value, bool):
-            words.append(option if value else f"--no-{option[2:]}")
-        elif isinstance(value, tuple):
-            words += [word for setting in value for word in (option, setting)]
+            words.append(flag(name if value else f"no_{name}"))
+        elif isinstance(value, list):
+            words += [word for text in value for word in (flag(name), text)]
         else:
-            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+            words += [flag(name), f"{value:g}" if isinstance(value, float) else str(value)]
     return shlex.join([*words, *flags])
 
 
 def fixing(options: SearchOptions, settings: dict[str, object]) -> SearchOptions:
     """Return options that fix hyperparameters, whatever they said of them before."""
-    return replace(
-        _silent_on(options, set(settings)),
-        fix=(*_others(options.fix, set(settings)), *(f"{n}={v}" for n, v in settings.items())),
-    )
+    silent = _silent_on(options, set(settings))
+    fixes = (Fix(name, str(value)) for name, value in settings.items())
+    return replace(silent, fix=(*silent.fix, *fixes))
 
 
 def ranging(options: SearchOptions, name: str, low: float, high: float) -> SearchOptions:
     """Return options that search a range of a hyperparameter, whatever they said of it before."""
-    return replace(
-        _silent_on(options, {name}),
-        range=(*_others(options.range, {name}), f"{name}={low:g}:{high:g}"),
-    )
+    silent = _silent_on(options, {name})
+    return replace(silent, range=(*silent.range, Range(name, f"{low:g}", f"{high:g}")))
 
 
 def _silent_on(options: SearchOptions, names: set[str]) -> SearchOptions:
@@ -54,8 +54,8 @@ def _silent_on(options: SearchOptions, names: set[str]) -> SearchOptions:
     )
 
 
-def _others(settings: tuple[str, ...], names: set[str]) -> tuple[str, ...]:
-    return tuple(setting for setting in settings if setting.partition("=")[0] not in names)
+def _others(settings: tuple[Named, ...], names: set[str]) -> tuple[Named, ...]:
+    return tuple(setting for setting in settings if setting.name not in names)
 
 
 def tune_command(run: Path) -> str:

@@ -4,7 +4,7 @@ import argparse
 import difflib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 
@@ -40,32 +40,21 @@ class OneLineParser(argparse.ArgumentParser):
         return {name: tuple(v) if isinstance(v, list) else v for name, v in parsed.items()}
 
 
-def add_number(group: Any, option: str, meaning: str, default: int | str) -> None:
-    """Add an option that takes a whole number of 1 or more."""
-    group.add_argument(option, metavar="N", type=positive, help=f"{meaning} (default: {default})")
+def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
+    """Return what parses whole numbers in a range."""
+    expected = f"of {least} or more" if most == math.inf else f"from {least} to {most}"
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number {expected}, received {text!r}"
+            )
+        return int(text)
+
+    return parse
 
 
-def positive(text: str) -> int:
-    """Parse a whole number of 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, received {text!r}")
-    return int(text)
-
-
-def several(text: str) -> int:
-    """Parse a whole number of 2 or more."""
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 2 or more, received {text!r}")
-    return int(text)
-
-
-def natural(text: str) -> int:
-    """Parse a whole number of 0 or more."""
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number from 0 to {2**32 - 1}, received {text!r}"
-        )
-    return int(text)
+positive, several, natural = whole(1), whole(2), whole(0, 2**32 - 1)
 
 
 def share(text: str) -> float:
@@ -100,31 +89,5 @@ def run_name(text: str) -> str:
     if not re.fullmatch(r"[^/\\\0]+", text) or text in {".", ".."}:
         raise argparse.ArgumentTypeError(
             f"expected the name of a folder, without slashes, received {text!r}"
-        )
-    return text
-
-
-def assignment(text: str) -> str:
-    """Check ``name=value``."""
-    if not re.fullmatch(r"[^=]+=.+", text):
-        raise argparse.ArgumentTypeError(f"expected name=value, received {text!r}")
-    return text
-
-
-def interval(text: str) -> str:
-    """Check ``name=low:high``."""
-    if not re.fullmatch(r"[^=]+=[^:]+:[^:]+", text):
-        raise argparse.ArgumentTypeError(f"expected name=low:high, received {text!r}")
-    return text
-
-
-ROLE_NAMES = ("scientific", "nuisance", "fixed")
-
-
-def role(text: str) -> str:
-    """Check ``name=role``."""
-    if assignment(text).rpartition("=")[2] not in ROLE_NAMES:
-        raise argparse.ArgumentTypeError(
-            f"expected name=role with a role out of {', '.join(ROLE_NAMES)}, received {text!r}"
         )
     return text

@@ -1,10 +1,10 @@
 """What `tune.py` and `train.py` do alike: end with one line and the right status."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
 
-from data.errors import InputError
 from tuner.command_line.interrupts import handle_interrupts
 
 INTERRUPTED = 130
@@ -16,10 +16,12 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     A mistake of the user's, or a disk that cannot be written, is one line on standard error and
     status 2. Every other exception is a fault of ours and keeps its traceback.
     """
+    from data.errors import InputError  # Only now, since data imports NumPy: --help must not wait.
+
     handle_interrupts()
     try:
         return command()
-    except InputError as error:
+    except (InputError, argparse.ArgumentTypeError) as error:
         message = " ".join(str(error).split())
     except BrokenPipeError:
         # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.

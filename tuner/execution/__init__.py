@@ -1,16 +1,9 @@
 """Where trials run. `start_executor` chooses."""
 
-from collections.abc import Callable
-
+from tuner.command_line.choices import EXECUTORS, load
 from tuner.command_line.options import SearchOptions
-from tuner.execution import processes, serial
 from tuner.execution.executor import Executor, Wanted
-from tuner.execution.resources import DETERMINISTIC_LAG, worker_count
-
-EXECUTORS: dict[str, Callable[[Wanted], Executor]] = {
-    "serial": serial.start,
-    "processes": processes.start,
-}
+from tuner.execution.resources import worker_count
 
 
 def start_executor(options: SearchOptions) -> Executor:
@@ -22,9 +15,11 @@ def start_executor(options: SearchOptions) -> Executor:
     wanted = Wanted(
         workers=options.workers,
         trainings=options.max_trials * options.trainings,
-        at_once=DETERMINISTIC_LAG if options.deterministic else None,
+        at_once=options.lag if options.deterministic else None,
         deterministic=options.deterministic,
         trial_timeout=options.trial_timeout,
     )
     several = worker_count(wanted) > 1
-    return EXECUTORS[options.executor or ("processes" if several else "serial")](wanted)
+    name = options.executor or ("processes" if several else "serial")
+    executor: Executor = load(EXECUTORS[name])(wanted)
+    return executor

@@ -8,9 +8,6 @@ import psutil
 from tuner.execution.executor import Wanted
 from tuner.execution.settings import ProcessSettings
 
-# How many trials may run at once in a deterministic search, whatever the number of workers: the
-# suggestion for trial n waits for trial n - 4 and knows of no later one.
-DETERMINISTIC_LAG = 4
 # What a worker with a small model takes, TensorFlow itself included.
 WORKER_BYTES = 1.5 * 1024**3
 # Suggestions learn from trials that have ended: rounds of trials at once, at the least.

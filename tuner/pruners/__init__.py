@@ -1,26 +1,24 @@
 """Pruners: which trials end early. `make_pruner` has them by the names of ``--pruner``."""
 
-from tuner.pruners.curve import CurveRule, expected_end
-from tuner.pruners.median import median_rule
+from typing import Any
+
+from tuner.command_line.choices import PRUNERS, load
+from tuner.pruners.curve import expected_end
 from tuner.pruners.pruner import Curves, Pruner
-from tuner.pruners.successive_halving import SuccessiveHalving, hyperband
 
 __all__ = ["Curves", "Pruner", "expected_end", "make_pruner"]
 
 
-def make_pruner(name: str, error_rate: float | None = None) -> Pruner | None:
+def make_pruner(name: str, **settings: Any) -> Pruner | None:
     """Return a pruner; None for "none".
 
     Args:
-        name: "none", "median", "asha", "curve", or "hyperband", which belongs to the strategy.
-        error_rate: For "curve", how many of the stopped trials may be stopped wrongly: more than
-            0, less than 1. None: its default.
+        name: "none", or one of `PRUNERS`: a function, or a dataclass whose fields are its settings.
+        settings: Those of its own, such as `error_rate` for "curve". What is not given has its
+            default.
     """
-    pruners: dict[str, Pruner | None] = {
-        "none": None,
-        "median": median_rule,
-        "asha": SuccessiveHalving(),
-        "hyperband": hyperband,
-        "curve": CurveRule() if error_rate is None else CurveRule(error_rate),
-    }
-    return pruners[name]
+    if name == "none":
+        return None
+    rule = load(PRUNERS[name])
+    pruner: Pruner = rule(**settings) if isinstance(rule, type) else rule
+    return pruner

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
-from tuner.command_line.options import SEEDS_TO_COMPARE, SearchOptions, TrainOptions
+from tuner.command_line.declaration import flag
+from tuner.command_line.options import (
+    DATA_OPTIONS,
+    SEEDS_TO_COMPARE,
+    SearchOptions,
+    TrainOptions,
+)
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
 from tuner.trials.ending import Status
 from tuner.trials.history import replayed
 from tuner.trials.trial import Trial, Values
-
-# Options that describe data: a search has its own.
-DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def choose(given: dict[str, Any]) -> Choice:
     data_options = sorted(set(given) & set(DATA_OPTIONS))
     if data_options:
         raise InputError(
-            f"--{data_options[0]} is for train.py --default: the data of a search are its own"
+            f"{flag(data_options[0])} is for train.py --default: the data of a search are its own"
         )
     return _choose_from_search(options)
 

@@ -1,7 +1,7 @@
 """From options to a search that is known to work before its first trial trains."""
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,8 +14,9 @@ from data import Dataset, load_dataset
 from data.errors import InputError
 from model import build_model, default_model
 from model.search_space import ROLES
-from tuner.command_line.options import DEFAULT_ERROR_RATE, DEFAULT_PRUNER, SearchOptions
-from tuner.oracles import ORACLES
+from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
+from tuner.command_line.declaration import flag
+from tuner.command_line.options import SearchOptions
 from tuner.setup.other_searches import run_path
 from tuner.space.changes import ModelBuilder, adjusted_space, declared_space
 from tuner.space.roles import Roles, resolved_roles
@@ -40,7 +41,7 @@ class Preparation:
         pruner: What ends trials early: its name.
         roles: What each hyperparameter is for.
         chance: What a predictor scores that knows nothing of the inputs.
-        pruner_error_rate: How often that may be wrong; None where it has no such setting.
+        settings: Those of strategy, pruner and executor; None for those of what is not chosen.
     """
 
     options: SearchOptions
@@ -51,7 +52,13 @@ class Preparation:
     pruner: str
     roles: Roles
     chance: Metrics
-    pruner_error_rate: float | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def pruner_settings(self) -> dict[str, Any]:
+        """What the pruner is made with."""
+        chosen = PRUNERS.get(self.pruner)
+        return {} if chosen is None else chosen.keywords(self.options.settings)
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
@@ -75,7 +82,7 @@ class Preparation:
             "max_epochs": self.options.max_epochs,
             "patience": self.options.patience,
             "pruner": self.pruner,
-            "pruner_error_rate": self.pruner_error_rate,
+            **self.settings,
             # None where there is none, as in the files of searches before the option.
             "start_from": list(self.options.start_from) or None,
             "cross_validation": self._cross_validation(),
@@ -101,7 +108,8 @@ def prepare(options: SearchOptions) -> Preparation:
     Raises:
         InputError: Something in the options does not fit the data or the model.
     """
-    pruner, error_rate = resolve_pruner(options)
+    pruner = resolve_pruner(options)
+    settings = resolve_settings(options, pruner)
     _require_strategy(options)
     dataset = load_dataset(
         options.dataset, seed=options.seed, target=options.target, task=options.task
@@ -130,55 +138,55 @@ def prepare(options: SearchOptions) -> Preparation:
         }
     )
     chance = chance_metrics(default, dataset)
-    return Preparation(
-        resolved, dataset, space, objective, build, pruner, roles, chance, error_rate
-    )
+    return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance, settings)
 
 
-def resolve_pruner(options: SearchOptions) -> tuple[str, float | None]:
-    """Return the name of the pruner and its error rate, None for one that has none.
-
-    Hyperband is a way to prune more than one to suggest.
+def resolve_pruner(options: SearchOptions) -> str:
+    """Return the name of the pruner.
 
     Raises:
-        InputError: Hyperband was given another pruner, a cross-validation any, or an error rate
-            one that has none.
+        InputError: A cross-validation was given any, or a strategy that has its own another.
     """
-    pruner = _pruner_name(options)
-    if pruner == "curve":
-        return pruner, options.pruner_error_rate or DEFAULT_ERROR_RATE
-    if options.pruner_error_rate is not None:
-        raise InputError(
-            f"--pruner-error-rate belongs to --pruner curve, and the pruner is {pruner}: leave "
-            "one of them out"
-        )
-    return pruner, None
-
-
-def _pruner_name(options: SearchOptions) -> str:
     if options.folds is not None:
         return _pruner_of_folds(options)
-    if options.strategy != "hyperband":
+    if options.strategy not in PRUNERS:
         return options.pruner or DEFAULT_PRUNER
     if options.pruner is not None:
         raise InputError(
-            f"--strategy hyperband ends trials itself, received --pruner {options.pruner}: leave "
-            "it out, or give --strategy random, which suggests the same"
+            f"--strategy {options.strategy} ends trials itself, received --pruner "
+            f"{options.pruner}: leave it out, or give --strategy random, which suggests the same"
         )
-    return "hyperband"
+    return options.strategy
+
+
+def resolve_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
+    """Return all settings of strategies, pruners and executors; None for those not chosen.
+
+    Raises:
+        InputError: One was given that belongs to another choice.
+    """
+    chosen = {"strategy": options.strategy, "pruner": pruner, "executor": options.executor}
+    settings: dict[str, Any] = dict.fromkeys(SETTINGS)
+    for family, choices in FAMILIES.items():
+        for owner, choice in choices.items():
+            for name, setting in choice.settings.items():
+                if chosen[family] == owner:
+                    settings[name] = options.settings.get(name, setting.default)
+                elif name in options.settings:
+                    raise InputError(
+                        f"{flag(name)} belongs to --{family} {owner}, and the {family} is "
+                        f"{chosen[family] or 'not chosen'}: leave one of them out"
+                    )
+    return settings
 
 
 def _require_strategy(options: SearchOptions) -> None:
-    """Raise if an option is given that the strategy has no use for."""
-    if options.start_from and not ORACLES[options.strategy].learns:
-        learning = ", ".join(name for name, oracle in ORACLES.items() if oracle.learns)
+    """Raise if there are results to learn from and the strategy does not."""
+    if options.start_from and not STRATEGIES[options.strategy].learns:
+        learning = ", ".join(name for name, strategy in STRATEGIES.items() if strategy.learns)
         raise InputError(
             f"--start-from: expected a strategy that learns from results ({learning}), "
             f"received --strategy {options.strategy}"
-        )
-    if options.grid_points is not None and options.strategy != "grid":
-        raise InputError(
-            f"--grid-points: expected --strategy grid, received --strategy {options.strategy}"
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras_tuner
 
-from tuner.command_line.options import GRID_POINTS
+from tuner.command_line.choices import STRATEGIES
 from tuner.oracles import ORACLES, Oracle
 from tuner.oracles.stages import Interval, StagedOracle
 from tuner.setup.other_searches import Source
@@ -26,9 +26,8 @@ def build_oracle(
         learning_rate: What the range test has found, for a search in stages.
     """
     options, objective = prepared.options, prepared.objective
-    strategy: Any = ORACLES[options.strategy]
-    if options.strategy == "grid":
-        strategy = partial(strategy, points_per_range=options.grid_points or GRID_POINTS)
+    settings = STRATEGIES[options.strategy].keywords(options.settings)
+    strategy: Any = partial(ORACLES[options.strategy], **settings)
     if learning_rate is not None:
         strategy = partial(StagedOracle, strategy, Interval.of(learning_rate))
     oracle: Oracle = strategy(

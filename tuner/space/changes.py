@@ -9,10 +9,10 @@ from keras_tuner import HyperParameters
 from keras_tuner.engine import hyperparameters as hp_kinds
 
 from data.errors import InputError
+from tuner.command_line.settings import Fix, Range
 
 # Of `HyperParameters`; in a cross-validation also of a keyword `dataset`, for that of a fold.
 ModelBuilder = Callable[..., keras.Model]
-Change = Callable[[Any, str], Any]
 
 
 def declared_space(build: ModelBuilder) -> HyperParameters:
@@ -51,11 +51,11 @@ def _activate(hp: HyperParameters, scope: list[Any]) -> None:
 
 def adjusted_space(
     space: HyperParameters,
-    fixes: Sequence[str],
-    ranges: Sequence[str],
+    fixes: Sequence[Fix],
+    ranges: Sequence[Range],
     held: Collection[str] = (),
 ) -> HyperParameters:
-    """Return a space with hyperparameters fixed (``name=value``) or re-ranged (``name=low:high``).
+    """Return a space with hyperparameters fixed or searched in other ranges.
 
     Args:
         space: What to change; it stays as it is.
@@ -66,23 +66,21 @@ def adjusted_space(
     Raises:
         InputError: A name is not in the space, a value is not of its kind, or a range is empty.
     """
-    changes: dict[str, tuple[Change, str]] = {}
-    options: list[tuple[Change, str, Sequence[str]]] = [
-        (_fixed, "--fix", fixes),
-        (_ranged, "--range", ranges),
-    ]
-    for change, option, settings in options:
-        for setting in settings:
-            name, _, text = setting.partition("=")
-            require_name(space, name, option)
-            if name in changes:
-                raise InputError(f"{name} is named twice by --fix and --range: name it once")
-            changes[name] = (change, text)
+    changes: dict[str, Fix | Range] = {}
+    settings: list[Fix | Range] = [*fixes, *ranges]
+    for setting in settings:
+        name = setting.name
+        require_name(space, name, "--fix" if isinstance(setting, Fix) else "--range")
+        if name in changes:
+            raise InputError(f"{name} is named twice by --fix and --range: name it once")
+        changes[name] = setting
     adjusted = HyperParameters()
     for kind in space.space:
-        if kind.name in changes:
-            change, text = changes[kind.name]
-            adjusted.merge([change(kind, text)])
+        change = changes.get(kind.name)
+        if change is not None:
+            adjusted.merge(
+                [_fixed(kind, change) if isinstance(change, Fix) else _ranged(kind, change)]
+            )
         elif kind.name in held:
             adjusted.merge([_constant(kind, kind.default)])
         else:
@@ -106,11 +104,11 @@ def require_name(space: HyperParameters, name: str, option: str) -> None:
         )
 
 
-def _fixed(kind: Any, text: str) -> Any:
-    value = _parse(kind, text, "--fix")
+def _fixed(kind: Any, fix: Fix) -> Any:
+    value = _parse(kind, fix.value, f"--fix {fix}")
     if isinstance(kind, hp_kinds.Choice) and value not in kind.values:
         choices = ", ".join(str(v) for v in kind.values)
-        raise InputError(f"--fix {kind.name}={text}: expected one of {choices}")
+        raise InputError(f"--fix {fix}: expected one of {choices}")
     return _constant(kind, value)
 
 
@@ -118,31 +116,31 @@ def _constant(kind: Any, value: Any) -> Any:
     return hp_kinds.Fixed(name=kind.name, value=value, conditions=kind.conditions)
 
 
-def _ranged(kind: Any, text: str) -> Any:
-    low, high = (_parse(kind, part, "--range") for part in text.split(":"))
+def _ranged(kind: Any, wanted: Range) -> Any:
+    option = f"--range {wanted}"
+    low, high = (_parse(kind, text, option) for text in (wanted.low, wanted.high))
     if not low < high:
         raise InputError(
-            f"--range {kind.name}={text}: expected low below high; "
-            f"to keep one value use --fix {kind.name}={low}"
+            f"{option}: expected low below high; to keep one value use --fix {kind.name}={low}"
         )
     if isinstance(kind, hp_kinds.Choice):
-        return _ranged_choice(kind, low, high, text)
+        return _ranged_choice(kind, low, high, option)
     if not isinstance(kind, hp_kinds.Int | hp_kinds.Float):
-        raise InputError(f"--range {kind.name}={text}: {kind.name} has no range; use --fix")
+        raise InputError(f"{option}: {kind.name} has no range; use --fix")
     config = kind.get_config()
     config["min_value"], config["max_value"] = low, high
     config["default"] = min(max(kind.default, low), high)
     try:
         return type(kind).from_config(config)
     except ValueError as error:
-        raise InputError(f"--range {kind.name}={text}: {error}") from error
+        raise InputError(f"{option}: {error}") from error
 
 
-def _ranged_choice(kind: Any, low: Any, high: Any, text: str) -> Any:
+def _ranged_choice(kind: Any, low: Any, high: Any, option: str) -> Any:
     inside = [value for value in kind.values if low <= value <= high]
     if not kind.ordered or not inside:
         choices = ", ".join(str(v) for v in kind.values)
-        raise InputError(f"--range {kind.name}={text}: holds none of the choices {choices}")
+        raise InputError(f"{option}: holds none of the choices {choices}")
     default = kind.default if kind.default in inside else inside[0]
     return hp_kinds.Choice(
         name=kind.name,
@@ -161,5 +159,5 @@ def _parse(kind: Any, text: str, option: str) -> Any:
         return type(sample)(text)
     except (KeyError, ValueError):
         raise InputError(
-            f"{option} {kind.name}={text}: expected a {type(sample).__name__}, received {text!r}"
+            f"{option}: expected a {type(sample).__name__}, received {text!r}"
         ) from None

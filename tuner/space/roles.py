@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from keras_tuner import HyperParameters
 
 from data.errors import InputError
+from tuner.command_line.settings import Fix, Range, Role
 from tuner.space.changes import require_name
 
 Roles = dict[str, str]
@@ -13,9 +14,9 @@ Roles = dict[str, str]
 def resolved_roles(
     space: HyperParameters,
     declared: Mapping[str, str],
-    roles: Sequence[str],
-    fixes: Sequence[str],
-    ranges: Sequence[str],
+    roles: Sequence[Role],
+    fixes: Sequence[Fix],
+    ranges: Sequence[Range],
 ) -> Roles:
     """Return a role for each hyperparameter, in the order of the space.
 
@@ -25,22 +26,20 @@ def resolved_roles(
     Args:
         space: All hyperparameters, as the model declares them.
         declared: The roles that the model states, by name.
-        roles: ``name=role``, as ``--role`` has them.
-        fixes: ``name=value``, as ``--fix`` has them.
-        ranges: ``name=low:high``, as ``--range`` has them.
+        roles: As ``--role`` has them.
+        fixes: As ``--fix`` has them.
+        ranges: As ``--range`` has them.
 
     Raises:
         InputError: A name is not in the space, or what is said of it contradicts itself.
     """
     given: Roles = {}
     for setting in roles:
-        name, _, role = setting.partition("=")
+        name = setting.name
         require_name(space, name, "--role")
-        if given.setdefault(name, role) != role:
+        if given.setdefault(name, setting.role) != setting.role:
             raise InputError(f"--role {setting}: {name} is {given[name]} already: name it once")
-    fixed, ranged = (
-        {setting.partition("=")[0] for setting in settings} for settings in (fixes, ranges)
-    )
+    fixed, ranged = ({setting.name for setting in settings} for settings in (fixes, ranges))
     for name, role in given.items():
         if name in fixed and role != "fixed":
             raise InputError(f"--role {name}={role}: --fix {name} makes it fixed: give one of them")

@@ -11,24 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from tuner.command_line.options import identity
 from tuner.storage.files import point_at, write_json
 from tuner.storage.journal import Journal, Replay, read_journal
 from tuner.storage.lock import exclusive_lock
-
-# What makes two searches the same one: keys of config.json, and what people call them.
-IDENTITY = {
-    "dataset": "data set",
-    "model": "model",
-    "search_space": "search space",
-    "objective": "objective",
-    "seed": "seed",
-    "max_epochs": "--max-epochs",
-    "patience": "--patience",
-    "pruner": "--pruner",
-    "pruner_error_rate": "--pruner-error-rate",
-    "start_from": "--start-from",
-    "cross_validation": "cross-validation",
-}
 
 
 @dataclass(frozen=True)
@@ -146,10 +132,9 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
         InputError: Naming every difference, with both values.
     """
     differences = [
-        f"{place} is {there} there and {here} here"
-        for key, label in IDENTITY.items()
-        if key in earlier  # What an older version did not write down, it had no choice of.
-        for place, there, here in _differences(label, earlier[key], config[key])
+        f"{place} is {_short(there)} there and {_short(here)} here"
+        for place, there, here in [*_facts(earlier, config), *_options(earlier, config)]
+        if there != here
     ]
     if differences:
         raise InputError(
@@ -158,15 +143,17 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
         )
 
 
-def _differences(label: str, there: Any, here: Any) -> list[tuple[str, str, str]]:
-    if isinstance(there, dict) and isinstance(here, dict):
-        keys = dict.fromkeys([*there, *here])
-        pairs = [
-            (f"{label}: {key}", there.get(key, "absent"), here.get(key, "absent")) for key in keys
-        ]
-    else:
-        pairs = [(label, there, here)]
-    return [(place, _short(a), _short(b)) for place, a, b in pairs if a != b]
+def _facts(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what is no option but makes two searches the same one: of one and of the other."""
+    for part, label in (("dataset", "data set"), ("search_space", "search space")):
+        there, here = earlier.get(part, config[part]), config[part]
+        for key in dict.fromkeys([*there, *here]):
+            yield f"{label}: {key}", there.get(key, "absent"), here.get(key, "absent")
+
+
+def _options(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    there, here = identity(earlier), identity(config)
+    return ((place, there[place], here[place]) for place in there if place in here)
 
 
 def _short(value: Any, length: int = 100) -> str:

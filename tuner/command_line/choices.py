@@ -1,0 +1,130 @@
+"""What is chosen by name: one entry each, with its place and the settings of its own.
+
+Nothing is imported before it is used, so that ``--help`` answers at once.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tuner.command_line.declaration import Option
+from tuner.command_line.parsing import positive, share
+
+
+@dataclass(frozen=True)
+class Setting(Option):
+    """An option that one choice alone has; it stands below the option that chooses.
+
+    Attributes:
+        keyword: The argument by which the choice takes it.
+    """
+
+    keyword: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something with a name.
+
+    Attributes:
+        place: Where its class or function is, as "module:attribute".
+        settings: The options that it alone has, by name.
+        learns: Of a strategy, whether results decide what is tried next, so that those of other
+            searches are of use.
+        option: The one by which it is chosen, where that is one by itself.
+    """
+
+    place: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    learns: bool = False
+    option: Option | None = None
+
+    def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments that it takes: settings that are given, or else their defaults."""
+        return {one.keyword: given.get(name, one.default) for name, one in self.settings.items()}
+
+
+def load(choice: Choice) -> Any:
+    """Import and return what is chosen."""
+    module, _, attribute = choice.place.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+STRATEGIES = {
+    "grid": Choice(
+        "tuner.oracles.grid:GridOracle",
+        {
+            "grid_points": Setting(
+                "values of each range on the grid", 3, "N", positive, keyword="points_per_range"
+            )
+        },
+    ),
+    "random": Choice("tuner.oracles.random:RandomOracle"),
+    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandomOracle"),
+    "bayesian": Choice("tuner.oracles.bayesian:BayesianOracle", learns=True),
+    "hyperband": Choice("tuner.oracles.hyperband:HyperbandOracle"),
+}
+
+# One with the name of a strategy belongs to it, and cannot be chosen for others.
+PRUNERS = {
+    "median": Choice("tuner.pruners.median:median_rule"),
+    "asha": Choice("tuner.pruners.successive_halving:SuccessiveHalving"),
+    "curve": Choice(
+        "tuner.pruners.curve:CurveRule",
+        {
+            "pruner_error_rate": Setting(
+                "for --pruner curve: how many of the trials that it ends may be ended wrongly",
+                0.1,
+                "P",
+                share,
+                keyword="error_rate",
+            )
+        },
+    ),
+    "hyperband": Choice("tuner.pruners.successive_halving:hyperband"),
+}
+DEFAULT_PRUNER = "curve"
+
+EXECUTORS = {
+    "serial": Choice("tuner.execution.serial:start"),
+    "processes": Choice("tuner.execution.processes:start"),
+}
+
+# All of them tell of every search, in this order.
+REPORTERS = {
+    "tables": Choice("tuner.reporting.tables:TableReporter"),
+    "tensorboard": Choice("tuner.reporting.tensorboard:TensorBoardReporter"),
+    "report": Choice("tuner.reporting.refresh:ReportReporter"),
+    "ledger": Choice("tuner.reporting.ledger_reporter:LedgerReporter"),
+    "console": Choice("tuner.reporting.console:ConsoleReporter"),
+    "chance": Choice("tuner.reporting.chance_warning:ChanceReporter"),
+}
+
+# Measurements that take the place of a search.
+PROBES = {
+    "find_learning_rate": Choice(
+        "tuner.measuring.find_learning_rate:run",
+        option=Option(
+            "raise the learning rate step by step and propose a rate and a range",
+            False,
+            heading="measurements of the default configuration, no search",
+            rival=True,
+        ),
+    ),
+    "probe_batch_size": Choice(
+        "tuner.measuring.probe_batch_size:run",
+        option=Option(
+            "double the batch size until it trains no faster, and propose one", False, rival=True
+        ),
+    ),
+}
+
+# What has settings of its own, by the option that chooses.
+FAMILIES = {"strategy": STRATEGIES, "pruner": PRUNERS, "executor": EXECUTORS}
+SETTINGS = {
+    name: setting
+    for choices in FAMILIES.values()
+    for choice in choices.values()
+    for name, setting in choice.settings.items()
+}
