@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.execution.settings import ProcessSettings, start_tensorflow
+from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.search.cross_validation import CrossValidation
 from tuner.trials.objective import Objective
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tuner.execution.settings import ProcessSettings, start_tensorflow
+from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 
 # Shared machines are slow at times, which is no fault of a test.
 settings.register_profile(

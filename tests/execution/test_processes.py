@@ -10,8 +10,8 @@ import pytest
 
 from tests.execution import faulty
 from tuner.execution import processes
+from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.processes import WorkerProcesses
-from tuner.execution.settings import ProcessSettings
 from tuner.search.budget import Budget
 from tuner.search.loop import Search
 from tuner.storage.journal import read_journal

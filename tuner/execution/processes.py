@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tuner.execution.executor import Wanted
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
+from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.quiet import import_tensorflow
 from tuner.execution.resources import memory_limit, process_settings, worker_count
-from tuner.execution.settings import ProcessSettings
 from tuner.execution.sharing import write_shared
 from tuner.execution.source import TrialSource, timed_out
 from tuner.execution.worker import work

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from tuner.execution.executor import Wanted
-from tuner.execution.settings import ProcessSettings
+from tuner.execution.process_settings import ProcessSettings
 
 # What a worker with a small model takes, TensorFlow itself included.
 WORKER_BYTES = 1.5 * 1024**3

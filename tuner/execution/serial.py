@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from data.errors import InputError
 from tuner.execution.executor import Wanted
+from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.execution.resources import process_settings
-from tuner.execution.settings import ProcessSettings, start_tensorflow
 from tuner.execution.source import TrialSource, timed_out
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 

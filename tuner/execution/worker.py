@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
-from tuner.execution.settings import ProcessSettings, start_tensorflow
+from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.trials.trial import Assignment, EpochReport
 
 HEARTBEAT_SECONDS = 1.0
