@@ -28,7 +28,7 @@ from model import build_model
 from tuner.training import compiled
 from tuner.training.epoch import epoch_order, on_device, rows
 from tuner.training.fitting import fit
-from tuner.training.graph_memory import graphs_released
+from tuner.training.keras_internals import graphs_released
 from tuner.training.session import build_afresh
 from tuner.trials.objective import Objective
 

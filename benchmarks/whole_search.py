@@ -261,8 +261,8 @@ def watch_ours(clock: Clock) -> None:
     clock.watch(Oracle, "propose", "suggest")
     clock.watch(run_trial, "build_afresh", "build")
     clock.watch(compiled, "_find", "trace")
-    clock.watch(in_memory._WholeEpochs, "_train_epoch", "train")
-    clock.watch(in_memory._WholeEpochs, "_evaluate", "evaluate")
+    clock.watch(in_memory.WholeEpochs, "train", "train")
+    clock.watch(in_memory.WholeEpochs, "evaluate", "evaluate")
     clock.watch(keras.Model, "save", "save")
     for method in ("next_trial", "report_epoch", "end_trial", "close"):
         clock.watch(Search, method, "report")

@@ -1,6 +1,7 @@
 """The compiled loop: the numbers of Keras's own `fit`, and what happens where it cannot run."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -294,6 +295,89 @@ def test_a_callback_may_evaluate_other_data(digits: Dataset, arrays: tuple[Array
     assert all(accuracy * 5 == pytest.approx(round(accuracy * 5)) for accuracy in seen)
     after = model.evaluate(*validation, verbose=0, return_dict=True)
     assert after["accuracy"] == pytest.approx(curve[-1]["val_accuracy"])
+
+
+class Calls(keras.callbacks.Callback):
+    """Notes what is called, with what: numbers, and the names of logs, which are floats."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Any] = []
+        for name in dir(keras.callbacks.Callback):
+            if name.startswith("on_"):
+                setattr(self, name, partial(self.note, name))
+
+    def note(self, name: str, *args: Any, logs: dict[str, float] | None = None) -> None:
+        """Note a call."""
+        *numbers, logs = args if logs is None and args else (*args, logs)
+        assert all(type(value) is float for value in (logs or {}).values())
+        own = {"learning_rate", "gradient_norm"}
+        self.seen.append((name, numbers, sorted({*(logs or {})} - own)))
+        if name == "on_epoch_end" and numbers == [3]:
+            self.model.stop_training = True
+
+
+@pytest.mark.parametrize("recognized", [True, False])
+def test_callbacks_are_called_as_keras_calls_them(
+    digits: Dataset, arrays: tuple[Arrays, Arrays], recognized: bool
+) -> None:
+    """As for an epoch of one batch, which Keras is given here."""
+    make = partial(build, digits) if recognized else own
+    calls = [Calls(), Calls()]
+    train, validation = arrays
+    options: dict[str, Any] = {"epochs": 9, "initial_epoch": 1, "verbose": 0}
+    make().fit(
+        *train,
+        batch_size=200,
+        validation_data=validation,
+        validation_batch_size=200,
+        callbacks=[calls[0]],
+        **options,
+    )
+    fit_in_memory(
+        make(),
+        *arrays,
+        batch_size=32,
+        validation_batch_size=48,
+        shuffle_seed=0,
+        callbacks=[calls[1]],
+        **options,
+    )
+    assert calls[1].seen == calls[0].seen
+    assert calls[1].params == calls[0].params
+    (history,) = (each.model.history for each in calls[1:])
+    assert (history.epoch, len(history.history["val_loss"])) == ([1, 2, 3], 3)
+
+
+def test_averages_of_weights_are_taken_over_at_the_end(
+    digits: Dataset, arrays: tuple[Arrays, Arrays]
+) -> None:
+    def averaged() -> keras.Model:
+        model = build(digits)
+        optimizer = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    assert_same_numbers(averaged, arrays)
+
+
+def test_a_callback_may_predict(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    model, seen = build(digits), []
+    watch = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append(watch.model.predict(arrays[1][0], verbose=0))
+    )
+    fit(model, arrays, callbacks=[watch], epochs=2)
+    assert (seen[0] != seen[1]).any()
+    np.testing.assert_allclose(seen[1], model.predict(arrays[1][0], verbose=0), rtol=1e-5)
+
+
+def test_progress_is_shown_when_asked_for(
+    digits: Dataset, arrays: tuple[Arrays, Arrays], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit(build(digits), arrays, epochs=2, verbose=2)
+    shown = capsys.readouterr().out
+    assert "Epoch 2/2" in shown
+    assert "val_accuracy" in shown
 
 
 class PythonStep(OwnStep):

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from tuner.training.graph_memory import graphs_released
+from tuner.training.keras_internals import graphs_released, rate_source
 from tuner.training.twins import state
 
 Batches = Iterator[tuple[Any, Any]]
@@ -203,11 +203,9 @@ def restored(model: keras.Model) -> Iterator[None]:
 @contextmanager
 def steered(model: keras.Model) -> Iterator[Callable[[float], Any]]:
     """Lend a function that sets the learning rate of the next steps, whatever the schedule."""
-    optimizer = model.optimizer
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    schedule = optimizer._learning_rate
-    if isinstance(schedule, keras.Variable):
-        yield schedule.assign
+    optimizer, source = model.optimizer, rate_source(model.optimizer)
+    if isinstance(source, keras.Variable):
+        yield source.assign
         return
     rate = tf.Variable(0.0, trainable=False)
     optimizer.learning_rate = lambda: rate
@@ -215,5 +213,5 @@ def steered(model: keras.Model) -> Iterator[Callable[[float], Any]]:
     try:
         yield rate.assign
     finally:
-        optimizer.learning_rate = schedule
+        optimizer.learning_rate = source
         model.make_train_function(force=True)

@@ -12,7 +12,7 @@ import tensorflow as tf
 from data.split import Split
 from tuner.training.compiled import NotCompilableError, compiled
 from tuner.training.epoch import on_device
-from tuner.training.graph_memory import graphs_released
+from tuner.training.keras_internals import graphs_released
 
 # Trains with a batch size for some steps, and returns when that is done.
 Training = Callable[[int, int], Any]
@@ -51,10 +51,8 @@ def throughputs(model: keras.Model, sample: Split, sizes: Iterable[int]) -> list
             batch = sample.take(rows)
             model.train_on_batch(batch.x, batch.y)
 
-    data = on_device((sample.x, sample.y))
-    if data is None:
-        return _measured(step_by_step, sizes)
     try:
+        data = on_device((sample.x, sample.y))
         with compiled(model, data, data) as lent:
             return _measured(
                 lambda size, steps: lent.train(data, order(size, steps), size)["loss"].numpy(),

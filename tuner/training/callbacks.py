@@ -31,6 +31,32 @@ class StopWhenDiverged(keras.callbacks.Callback):
                 raise DivergedError(f"diverged: {name} is {value} in epoch {epoch + 1}")
 
 
+class StopWhenStuck(keras.callbacks.Callback):
+    """Ends a training when the validation loss has not fallen for some epochs.
+
+    As Keras's `EarlyStopping`, but what it remembers outlives the start of a training.
+
+    Attributes:
+        best: The smallest validation loss.
+        wait: Epochs since.
+    """
+
+    def __init__(self, patience: int) -> None:
+        super().__init__()
+        self.best, self.wait = math.inf, 0
+        self._patience = patience
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Look at the validation loss of an epoch, counted from 0."""
+        loss = float((logs or {})["val_loss"])
+        if loss < self.best:
+            self.best, self.wait = loss, 0
+            return
+        self.wait += 1
+        if self.wait >= self._patience and epoch > 0:
+            self.model.stop_training = True
+
+
 class KeepBestWeights(keras.callbacks.Callback):
     """Remembers the weights of the best epoch, and puts them back when training ends.
 

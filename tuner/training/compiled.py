@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, Step, compile_epoch, kind
 from tuner.training.figures import figures
-from tuner.training.learning_rates import LearningRates, learning_rates, told
-from tuner.training.twins import Numbers, copy_state, likeness, make_twin, state
+from tuner.training.keras_internals import replicas
+from tuner.training.learning_rates import LearningRates, learning_rates
+from tuner.training.twins import copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
 KEPT_BYTES = 512 * 1024**2
@@ -31,10 +33,9 @@ class Compiled:
 
     Attributes:
         model: What the epochs train and evaluate.
-        train: A loop of `model.train_step`.
-        evaluate: A loop of `model.test_step`.
+        train: A loop of `model.train_step`; it begins with metrics that are reset.
+        evaluate: Likewise of `model.test_step`.
         numbers: What the loops read from variables, by name.
-        resets: The loops reset the model's metrics themselves.
         rates: What the loop of training has to be told; None: it knows by itself.
     """
 
@@ -42,7 +43,6 @@ class Compiled:
     train: Epoch
     evaluate: Epoch
     numbers: dict[str, tf.Variable] = field(default_factory=dict)
-    resets: bool = False
     rates: LearningRates | None = None
 
     @property
@@ -89,34 +89,35 @@ def forget() -> None:
 
 def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compiled]:
     """Return a twin and the key to keep it by; no key for the model itself."""
-    _check(model)
-    known = likeness(model)
-    if known is not None:
-        key = f"{known.architecture} {kind(train)} {kind(validation)}"
-        with suppress(NotCompilableError):
-            twin = _kept.pop(key, None) or _compile_twin(model, known.numbers, train, validation)
-            copy_state(model, twin.model)
-            for name, number in known.numbers.items():
-                twin.numbers[name].assign(number)
-            return key, twin
-    return "", _compile(model, train, validation)
+    with _explained():
+        _check(model)
+        known = likeness(model)
+        if known is not None:
+            key = f"{known.architecture} {kind(train)} {kind(validation)}"
+            with suppress(NotCompilableError):
+                twin = _kept.pop(key, None) or _compile_twin(model, train, validation)
+                copy_state(model, twin.model)
+                for name, number in known.numbers.items():
+                    twin.numbers[name].assign(number)
+                return key, twin
+        return "", _compile(model, train, validation)
 
 
-def _compile_twin(model: keras.Model, numbers: Numbers, train: Data, validation: Data) -> Compiled:
+def _compile_twin(model: keras.Model, train: Data, validation: Data) -> Compiled:
     """Return a twin, whose steps are Keras's own."""
     with _explained():
-        twin, variables = make_twin(model, numbers)
+        twin, numbers = make_twin(model)
         # An evaluation makes the variables of the metrics. One in a graph would be traced twice.
         twin.test_step(tf.nest.map_structure(lambda tensor: tensor[:1], validation))
 
         @wraps(twin.train_step)
         def train_step(batch: Data, rate: tf.Tensor) -> Logs:
-            with told(twin.optimizer, rate):
-                return dict(twin.train_step(batch))
+            twin.optimizer.learning_rate.assign(rate)
+            return dict(twin.train_step(batch))
 
         def trained(rate: tf.Tensor) -> Logs:
-            with told(twin.optimizer, rate):
-                return {**twin.get_metrics_result(), **figures(twin.optimizer)}
+            twin.optimizer.learning_rate.assign(rate)
+            return {**twin.get_metrics_result(), **figures(twin.optimizer)}
 
         def measured(_: tf.Tensor) -> Logs:
             return dict(twin.get_metrics_result())
@@ -124,19 +125,29 @@ def _compile_twin(model: keras.Model, numbers: Numbers, train: Data, validation:
         test_step, jit, reset = _unrated(twin.test_step), twin.jit_compile, twin.reset_metrics
         evaluate = compile_epoch(test_step, validation, jit, reset, measured)
         epoch = compile_epoch(train_step, train, jit, reset, trained)
-        return Compiled(twin, epoch, evaluate, variables, resets=True)
+        return Compiled(twin, epoch, evaluate, numbers)
 
 
 def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
     """Return a model whose steps may be the user's."""
-    with _explained():
-        if model.built:
-            state(model)
-        # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
-        # makes variables twice, and training is the one that takes long.
-        evaluate = compile_epoch(_unrated(model.test_step), validation, model.jit_compile)
-        epoch = compile_epoch(_unrated(model.train_step), train, model.jit_compile)
-        return Compiled(model, epoch, evaluate)
+    if model.built:
+        state(model)
+    # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
+    # makes variables twice, and training is the one that takes long.
+    evaluate = compile_epoch(_unrated(model.test_step), validation, model.jit_compile)
+    epoch = compile_epoch(_unrated(model.train_step), train, model.jit_compile)
+    return Compiled(model, _measured(model, epoch), _measured(model, evaluate))
+
+
+def _measured(model: keras.Model, epoch: Epoch) -> Epoch:
+    """Return an epoch with the metrics that Keras's `fit` would log."""
+
+    def measured(*args: Any) -> Logs:
+        model.reset_metrics()
+        logs, metrics = epoch(*args), model.get_metrics_result()
+        return metrics if metrics.keys() == logs.keys() else logs
+
+    return measured
 
 
 def _unrated(step: Callable[[Data], Logs]) -> Step:
@@ -154,6 +165,8 @@ def _explained() -> Iterator[None]:
     """Turn whatever fails into `NotCompilableError`."""
     try:
         yield
+    except NotCompilableError:
+        raise
     except Exception as error:  # Of the user's code: plain `fit` may run it, or else explain.
         raise NotCompilableError(f"{type(error).__name__}: {error}") from error
 
@@ -164,7 +177,10 @@ def _check(model: keras.Model) -> None:
         raise NotCompilableError(f"the backend is {keras.backend.backend()}, not tensorflow")
     if model.run_eagerly:
         raise NotCompilableError("it was compiled with run_eagerly=True")
-    if model.distribute_strategy.num_replicas_in_sync > 1:
+    devices = replicas(model)
+    if devices is None:
+        raise NotCompilableError("Keras does not tell on how many devices it trains")
+    if devices > 1:
         raise NotCompilableError("it trains on several devices")
     own = [n for n in _METHODS if getattr(type(model), n) is not getattr(keras.Model, n)]
     if own:

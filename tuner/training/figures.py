@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tuner.training.learning_rates import plain_optimizer
+from tuner.training.keras_internals import MOMENTS, moments, plain_optimizer, usable
 
 
 def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     """
     rate = tf.convert_to_tensor(optimizer.learning_rate)
     optimizer = plain_optimizer(optimizer)
-    if not isinstance(optimizer, keras.optimizers.Adam):
+    if not (isinstance(optimizer, keras.optimizers.Adam) and usable(MOMENTS)):
         return {"learning_rate": rate}
     return {"learning_rate": rate, "gradient_norm": _gradient_norm(optimizer)}
 
@@ -27,6 +27,6 @@ def _gradient_norm(adam: keras.optimizers.Adam) -> tf.Tensor:
     the squared gradient, over about the last 1 / (1 - beta_2) steps (Kingma and Ba, 2015,
     section 3: the bias towards zero is divided out).
     """
-    squares = tf.add_n([tf.reduce_sum(moment) for moment in adam._velocities])
+    squares = tf.add_n([tf.reduce_sum(moment) for moment in moments(adam)[1]])
     known = 1 - tf.pow(tf.cast(adam.beta_2, squares.dtype), tf.cast(adam.iterations, squares.dtype))
     return tf.sqrt(squares / known)

@@ -12,9 +12,10 @@ from tuner.training.callbacks import (
     KeepBestWeights,
     ReportEpochs,
     StopWhenDiverged,
+    StopWhenStuck,
 )
-from tuner.training.graph_memory import graphs_released
 from tuner.training.in_memory import fit_in_memory
+from tuner.training.keras_internals import graphs_released
 from tuner.training.progress import Progress
 from tuner.trials.objective import Objective
 from tuner.trials.trial import TrainingPath
@@ -71,7 +72,7 @@ def fit(
         NotCompilableError: Compiled epochs were asked for, and the model does not allow them.
     """
     best = KeepBestWeights(objective)
-    stopping = keras.callbacks.EarlyStopping("val_loss", mode="min", patience=patience)
+    stopping = StopWhenStuck(patience)
     callbacks = [
         # Reported first, so that the epoch that breaks a trial is seen in its curve.
         ReportEpochs(report),

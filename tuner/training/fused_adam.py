@@ -5,8 +5,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tuner.training.keras_internals import MOMENTS, UPDATE, moments, replace_update, usable
 
-def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
+
+def fuse_adam(model: keras.Model) -> None:
     """Let Adam and AdamW update a variable in one kernel; leave other optimizers as they are.
 
     The arithmetic is Keras's (Kingma and Ba, Adam, ICLR 2015, the formulation before section 2.1
@@ -15,10 +17,13 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
     holds with one thread, as in a deterministic search: among several the kernel divides even the
     smallest variable, and takes longer than a dozen.
     """
-    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
-        return
+    optimizer = model.optimizer
     kinds = (keras.optimizers.Adam, keras.optimizers.AdamW)
     if type(optimizer) not in kinds or optimizer.amsgrad:
+        return
+    if tf.config.threading.get_intra_op_parallelism_threads() != 1:
+        return
+    if not (usable(MOMENTS) and usable(UPDATE)):
         return
 
     def update(gradients: list[Any], variables: list[Any], learning_rate: Any) -> None:
@@ -33,19 +38,21 @@ def fuse_adam(optimizer: keras.optimizers.Optimizer) -> None:
             "beta2": beta_2,
             "epsilon": tf.constant(optimizer.epsilon, dtype),
         }
+        known = zip(*moments(optimizer), strict=True)
+        of_variable = {id(v): ms for v, ms in zip(model.trainable_variables, known, strict=True)}
         for gradient, variable in zip(gradients, variables, strict=True):
             weights = variable.value
             # Only some rows, of an embedding; or another precision.
             if isinstance(gradient, tf.IndexedSlices) or weights.dtype != dtype:
                 optimizer.update_step(gradient, weights, learning_rate)
                 continue
-            index = optimizer._get_variable_index(variable)
+            first, second = of_variable[id(variable)]
             tf.raw_ops.ResourceApplyAdam(
                 var=weights.handle,
-                m=optimizer._momentums[index].value.handle,
-                v=optimizer._velocities[index].value.handle,
+                m=first.value.handle,
+                v=second.value.handle,
                 grad=tf.cast(gradient, dtype),
                 **numbers,
             )
 
-    optimizer._backend_update_step = update
+    replace_update(optimizer, update)

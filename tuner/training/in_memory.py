@@ -1,7 +1,5 @@
-"""Keras's `fit` on data in memory, each epoch one compiled call where the model allows it."""
+"""Training on data in memory, each epoch one compiled call where the model allows it."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +9,9 @@ import tensorflow as tf
 
 from tuner.training.compiled import Compiled, NotCompilableError, compiled
 from tuner.training.epoch import Data, Logs, epoch_order, on_device, rows, steps_of
-from tuner.training.epoch_metrics import EpochMetrics, epoch_metrics
+from tuner.training.keras_internals import say_once
 from tuner.training.progress import Progress
 from tuner.trials.trial import TrainingPath
-
-# What `fit` is told to iterate over: no more than the word that an epoch is due.
-_WORD = {"whole_epoch": tf.TensorSpec([], tf.bool)}
 
 
 def fit_in_memory(
@@ -26,12 +21,14 @@ def fit_in_memory(
     *,
     batch_size: int,
     validation_batch_size: int,
+    epochs: int,
     shuffle_seed: int | None,
     callbacks: list[keras.callbacks.Callback],
     class_weight: dict[int, float] | None = None,
     progress: Progress | None = None,
     path: TrainingPath | None = None,
-    **options: Any,
+    initial_epoch: int = 0,
+    verbose: int = 0,
 ) -> TrainingPath:
     """Train as `model.fit` does, to the same numbers but for the order of the examples.
 
@@ -41,7 +38,7 @@ def fit_in_memory(
     of a twin have its optimizer's `figures`, too.
 
     A model that cannot be compiled (`run_eagerly`, a `fit` of its own, several devices, a step
-    that does not trace on tensors of such data) is trained by plain `fit`.
+    that does not trace on tensors of such data) is trained by plain `fit`, and a line says why.
 
     Args:
         model: Compiled.
@@ -49,6 +46,7 @@ def fit_in_memory(
         validation: Likewise.
         batch_size: Examples a step; the last batch of an epoch may be smaller.
         validation_batch_size: Examples a step of evaluation.
+        epochs: The number of the last epoch, counted from 1.
         shuffle_seed: Together with the number of an epoch it decides the order of the examples,
             so that a training that is resumed with `initial_epoch`, and with the variables of the
             model and of its optimizer restored, goes on as if it had never stopped. `None` keeps
@@ -58,7 +56,8 @@ def fit_in_memory(
         progress: Where an interrupted training left off, and where this one saves. Only compiled
             epochs, whose order of examples is known, can be resumed.
         path: "compiled" or "plain"; None: compiled where that is possible.
-        options: Whatever else `fit` takes: `epochs`, `initial_epoch`, `verbose`, ….
+        initial_epoch: How many epochs have been trained before.
+        verbose: As for `fit`: 0 shows nothing.
 
     Returns:
         The path that was taken.
@@ -72,17 +71,18 @@ def fit_in_memory(
         try:
             on_train, on_validation = on_device((train, validation))
             with compiled(model, on_train, on_validation) as lent:
-                epochs = _WholeEpochs(
+                if progress is not None:
+                    initial_epoch = progress.restore(lent.model)
+                    callbacks = [*callbacks, progress]
+                whole = WholeEpochs(
                     lent, on_train, on_validation, batch_size, validation_batch_size, shuffle_seed
                 )
-                if progress is not None:
-                    options["initial_epoch"] = progress.restore(lent.model)
-                    callbacks = [*callbacks, progress]
-                epochs.fit(callbacks, options)
+                whole.fit(range(initial_epoch, epochs), callbacks, verbose)
             return TrainingPath.COMPILED
-        except NotCompilableError:
+        except NotCompilableError as error:
             if path is TrainingPath.COMPILED:
                 raise
+            say_once(f"training by Keras's plain fit, step by step: {error}")
     tf.random.set_seed(shuffle_seed or 0)
     model.fit(
         *train[:2],
@@ -92,100 +92,76 @@ def fit_in_memory(
         callbacks=callbacks,
         batch_size=batch_size,
         validation_batch_size=validation_batch_size,
-        **options,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        verbose=verbose,
     )
     return TrainingPath.PLAIN
 
 
-@dataclass
-class _WholeEpochs:
-    """Keras's `fit`, with a compiled epoch in the place of each batch.
+@dataclass(frozen=True)
+class WholeEpochs:
+    """Keras's `fit`, with a compiled epoch in the place of its steps.
 
     Attributes:
         compiled: The model and its epochs.
-        train: Tensors.
-        validation: Tensors.
+        data: Tensors to train on.
+        validation: Tensors to evaluate on.
         batch_size: Examples a step.
         validation_batch_size: Examples a step of evaluation.
         shuffle_seed: Decides, with the number of the epoch, the order of the examples.
-        number: The number of the epoch, counted from 0.
     """
 
     compiled: Compiled
-    train: Data
+    data: Data
     validation: Data
     batch_size: int
     validation_batch_size: int
     shuffle_seed: int | None
-    number: int = 0
 
-    def fit(self, callbacks: list[keras.callbacks.Callback], options: dict[str, Any]) -> None:
-        """Train as Keras does, with all that it does between batches and epochs."""
-        model = self.compiled.model
-        model.make_train_function()
-        model.make_test_function()
-        usual = model.train_function, model.test_function
-        words = tf.data.Dataset.from_tensors({"whole_epoch": True}).repeat()
-        words = words.with_options(_bare_options())
-        with epoch_metrics(model) if self.compiled.resets else nullcontext() as metrics:
-            model.train_function = _instead(self._train_epoch, usual[0], metrics)
-            model.test_function = _instead(self._evaluate, usual[1], metrics)
-            try:
-                model.fit(
-                    words,
-                    steps_per_epoch=1,
-                    validation_data=words,
-                    validation_steps=1,
-                    shuffle=False,
-                    callbacks=[keras.callbacks.LambdaCallback(self._note_number), *callbacks],
-                    **options,
-                )
-            finally:
-                model.train_function, model.test_function = usual
+    def fit(
+        self, epochs: range, callbacks: list[keras.callbacks.Callback], verbose: int = 0
+    ) -> None:
+        """Train epochs of these numbers, counted from 0, with all that Keras does around them."""
+        model, logs = self.compiled.model, dict[str, Any]()
+        called = keras.callbacks.CallbackList(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=verbose,
+            epochs=epochs.stop,
+            steps=1,
+        )
+        model.stop_training = False
+        called.on_train_begin()
+        for epoch in epochs:
+            called.on_epoch_begin(epoch)
+            called.on_train_batch_begin(0)
+            logs = self.train(epoch)
+            called.on_train_batch_end(0, logs)
+            called.on_test_begin()
+            called.on_test_batch_begin(0)
+            measured = self.evaluate()
+            called.on_test_batch_end(0, measured)
+            called.on_test_end(measured)
+            logs = logs | {f"val_{name}": value for name, value in measured.items()}
+            called.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+        called.on_train_end(logs)
 
-    def _note_number(self, epoch: int, logs: Logs | None) -> None:
-        self.number = epoch
+    def train(self, epoch: int) -> Logs:
+        """Train an epoch, counted from 0."""
+        order, lent = epoch_order(rows(self.data), self.shuffle_seed, epoch), self.compiled
+        rates = lent.rates and lent.rates(steps_of(order, self.batch_size) + 1)
+        return lent.train(self.data, order, self.batch_size, rates)
 
-    def _train_epoch(self) -> Logs:
-        order = epoch_order(rows(self.train), self.shuffle_seed, self.number)
-        lent = self.compiled
-        if lent.rates is None:
-            return lent.train(self.train, order, self.batch_size)
-        rates = lent.rates(steps_of(order, self.batch_size) + 1)
-        logs = lent.train(self.train, order, self.batch_size, rates)
-        # Where a schedule gives it, callbacks see the one that is due.
-        lent.model.optimizer.learning_rate = rates[-1]
-        return logs
-
-    def _evaluate(self) -> Logs:
-        order = epoch_order(rows(self.validation), None, self.number)
+    def evaluate(self) -> Logs:
+        """Return the metrics of the validation data."""
+        order = epoch_order(rows(self.validation), None, 0)
         return self.compiled.evaluate(self.validation, order, self.validation_batch_size)
-
-
-def _bare_options() -> tf.data.Options:
-    """Return options without which each new iterator would tune itself, for some milliseconds."""
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_optimization.apply_default_optimizations = False
-    options.threading.private_threadpool_size = 1
-    return options
-
-
-def _instead(
-    epoch: Callable[[], Logs], usual: Callable[[Any], Logs], metrics: EpochMetrics | None
-) -> Callable[[Any], Logs]:
-    """Return a function that takes a whole epoch when one is due.
-
-    Other data, which a callback may evaluate, go the usual way.
-    """
-
-    def function(iterator: Any) -> Logs:
-        due = getattr(iterator, "element_spec", None) == _WORD
-        if metrics is None:
-            return epoch() if due else usual(iterator)
-        return metrics.of_epoch(epoch) if due else metrics.of_batch(usual, iterator)
-
-    return function
 
 
 def _sample_weight(y: Any, class_weight: dict[int, float]) -> np.ndarray:

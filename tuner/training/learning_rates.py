@@ -4,24 +4,20 @@ So one graph serves every schedule, and a schedule's dozen operations are not a 
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
+from tuner.training.keras_internals import ARITHMETIC, SCHEDULES, read_from, schedule_of, usable
+
 # The learning rates of the next steps, as many as asked for.
 LearningRates = Callable[[int], np.ndarray]
 Traced = tuple[Callable[[int, int], tf.Tensor], dict[str, tf.Variable]]
 
-# These are traced once, for all their numbers.
-_ARITHMETIC = (
-    keras.optimizers.schedules.CosineDecay,
-    keras.optimizers.schedules.ExponentialDecay,
-    keras.optimizers.schedules.InverseTimeDecay,
-)
+# By what shapes their graph: each is traced once, for all its numbers.
 _traced: dict[str, Traced] = {}
 
 
@@ -38,7 +34,7 @@ def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
     numbers = _numbers(schedule)
     config = {name: value for name, value in schedule.get_config().items() if name not in numbers}
     key = json.dumps([type(schedule).__name__, config], sort_keys=True) if numbers else ""
-    of_steps, variables = _traced.get(key) or _trace(schedule, list(numbers))
+    of_steps, variables = _traced.get(key) or _trace(schedule, numbers)
     if key:
         _traced[key] = of_steps, variables
 
@@ -52,17 +48,17 @@ def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
 
 def _numbers(schedule: Schedule) -> dict[str, float]:
     """Return the numbers of a schedule that does nothing but arithmetic with them."""
-    if type(schedule) not in _ARITHMETIC:
+    if type(schedule) not in ARITHMETIC or not usable(SCHEDULES):
         return {}
     return {n: v for n, v in schedule.get_config().items() if type(v) in (int, float)}
 
 
-def _trace(schedule: Schedule, names: list[str]) -> Traced:
+def _trace(schedule: Schedule, numbers: dict[str, float]) -> Traced:
     """Return the rates of steps as a compiled function, in which some numbers are variables."""
-    schedule = type(schedule).from_config(schedule.get_config()) if names else schedule
-    variables = {name: tf.Variable(float(getattr(schedule, name))) for name in names}
+    schedule = type(schedule).from_config(schedule.get_config()) if numbers else schedule
+    variables = {name: tf.Variable(float(number)) for name, number in numbers.items()}
     for name, variable in variables.items():
-        setattr(schedule, name, variable)
+        read_from(schedule, name, variable)
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([], tf.int64)] * 2)
     def of_steps(first: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
@@ -73,26 +69,3 @@ def _trace(schedule: Schedule, names: list[str]) -> Traced:
         )
 
     return of_steps, variables
-
-
-def schedule_of(optimizer: keras.optimizers.Optimizer) -> Schedule | None:
-    """Return an optimizer's schedule; None where the learning rate is a number."""
-    rate = plain_optimizer(optimizer)._learning_rate
-    return rate if isinstance(rate, Schedule) else None
-
-
-def plain_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """Return the optimizer itself, without what scales the loss in half precision."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
-
-
-@contextmanager
-def told(optimizer: keras.optimizers.Optimizer, rate: tf.Tensor) -> Iterator[None]:
-    """Let an optimizer use a tensor as its learning rate: while a step is traced."""
-    own = vars(plain_optimizer(optimizer))
-    usual = own["_learning_rate"]
-    own["_learning_rate"] = lambda: rate
-    try:
-        yield
-    finally:
-        own["_learning_rate"] = usual

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from tuner.storage.artifacts import Artifact
-from tuner.training.callbacks import KeepBestWeights, Logs
+from tuner.training.callbacks import KeepBestWeights, Logs, StopWhenStuck
 from tuner.training.twins import state
 
 # Saving takes a twentieth of the time at most, and short trials do not save at all.
@@ -27,14 +27,11 @@ class Progress(keras.callbacks.Callback):
         stopping: Likewise its early stopping.
     """
 
-    def __init__(
-        self, saved: Artifact, best: KeepBestWeights, stopping: keras.callbacks.EarlyStopping
-    ) -> None:
+    def __init__(self, saved: Artifact, best: KeepBestWeights, stopping: StopWhenStuck) -> None:
         super().__init__()
         self._saved = saved
         self._best = best
         self._stopping = stopping
-        self._resumed: dict[str, Any] | None = None
         self._next_save = time.monotonic() + SECONDS_BETWEEN
 
     def restore(self, model: keras.Model) -> int:
@@ -56,14 +53,9 @@ class Progress(keras.callbacks.Callback):
             float(saved["best_loss"]),
             weights,
         )
-        self._resumed = {"best": float(saved["stopping_best"]), "wait": int(saved["wait"])}
+        self._stopping.best = float(saved["stopping_best"])
+        self._stopping.wait = int(saved["wait"])
         return int(saved["epochs"])
-
-    def on_train_begin(self, logs: Logs = None) -> None:
-        """Give early stopping its memory back, which it has just cleared."""
-        if self._resumed is not None:
-            self._stopping.best = self._resumed["best"]
-            self._stopping.wait = self._resumed["wait"]
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save after an epoch, counted from 0, when it is time."""

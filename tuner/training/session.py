@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 
+from tuner.training.keras_internals import forget_names
 from tuner.training.twins import likeness
 
 
@@ -17,7 +17,7 @@ def build_afresh(build: Callable[[], keras.Model], seed: int) -> keras.Model:
     graph is at hand takes five times longer. Models made of Keras's parts draw nothing from them.
     One that may is built again after they have been seeded.
     """
-    _forget_names()
+    forget_names()
     random.seed(seed)
     np.random.seed(seed)
     model = build()
@@ -28,15 +28,6 @@ def build_afresh(build: Callable[[], keras.Model], seed: int) -> keras.Model:
 
 
 def fresh_session(seed: int) -> None:
-    """Name layers as if there had been none before, and seed every generator.
-
-    `keras.utils.clear_session` would also reset the mixed-precision policy, without a word.
-    """
-    _forget_names()
+    """Name layers as if there had been none before, and seed every generator."""
+    forget_names()
     keras.utils.set_random_seed(seed)
-
-
-def _forget_names() -> None:
-    # Only `clear_session` does this in public, and drops whatever TensorFlow has compiled.
-    for name in ("object_name_uids", "global_seed_generator"):
-        global_state.set_global_attribute(name, None)

@@ -8,17 +8,28 @@ import json
 import random
 import types
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from tuner.training.fused_adam import fuse_adam
-from tuner.training.learning_rates import plain_optimizer, schedule_of
+from tuner.training.keras_internals import (
+    NUMBERS,
+    RECOGNITION,
+    VariableDropout,
+    is_keras,
+    is_tensor,
+    layers_of,
+    leaves_out_decay,
+    plain_optimizer,
+    rate_source,
+    read_from,
+    schedule_of,
+    usable,
+)
 
 Config = dict[str, Any]
 Numbers = dict[str, float]
@@ -42,7 +53,7 @@ class Likeness:
 
 def likeness(model: keras.Model) -> Likeness | None:
     """Return what a model is recognized by; `None` if its configuration does not tell it all."""
-    if not (model.compiled and model.built and model.optimizer and _made_of_keras(model)):
+    if not (usable(RECOGNITION) and model.compiled and model.built and model.optimizer):
         return None
     try:
         # Keras warns of code in a configuration.
@@ -51,12 +62,13 @@ def likeness(model: keras.Model) -> Likeness | None:
         settings = [keras.config.floatx(), keras.config.epsilon(), model.dtype_policy.name]
         numbers = _take_numbers(config["layers"], training)
         architecture = json.dumps([config, training, settings], sort_keys=True)
+        known = _known([config, training]) and _made_of_keras(model)
     except Exception:  # Also code of the user, for instance in a `get_config`.
         return None
-    return Likeness(architecture, numbers) if _known([config, training]) else None
+    return Likeness(architecture, numbers) if known else None
 
 
-def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[str, tf.Variable]]:
+def make_twin(model: keras.Model) -> tuple[keras.Model, dict[str, tf.Variable]]:
     """Return a twin of a model that has been recognized, and its variables for the numbers.
 
     Its weights are its own; `copy_state` makes them those of the model.
@@ -66,25 +78,33 @@ def make_twin(model: keras.Model, numbers: Numbers) -> tuple[keras.Model, dict[s
     """
     variables: dict[str, tf.Variable] = {}
 
-    def variable(name: str, dtype: str = "float32") -> tf.Variable:
-        variables[name] = tf.Variable(numbers[name], trainable=False, dtype=dtype)
+    def variable(name: str, number: float, dtype: str = "float32") -> tf.Variable:
+        variables[name] = tf.Variable(number, trainable=False, dtype=dtype)
         return variables[name]
 
     def copy(layer: keras.Layer) -> keras.Layer:
         config = layer.get_config()
         names = _numbers_of_layer(type(layer).__name__, config)
-        kind = _Dropout if "rate" in names else type(layer)
+        kind = VariableDropout if "rate" in names else type(layer)
         for name in config:
             if name.endswith("_initializer"):
                 config[name] = "zeros"  # Cheaper than numbers that are overwritten.
         twin = kind.from_config(config)
-        for name in names:
-            setattr(twin, name, variable(f"layer/{layer.name}/{name}", layer.compute_dtype))
+        for name, number in names.items():
+            read_from(
+                twin, name, variable(f"layer/{layer.name}/{name}", number, layer.compute_dtype)
+            )
         return twin
 
     drawn = random.getstate()
     twin = keras.models.clone_model(model, clone_function=copy)
-    _compile_twin(twin, model.get_compile_config(), variable)
+    training = model.get_compile_config()
+    training["optimizer"]["config"]["learning_rate"] = 0.0  # A variable, also for a schedule.
+    arguments = keras.saving.deserialize_keras_object(training)
+    if weights := _loss_weights(training):
+        arguments["loss_weights"] = [variable(*weight) for weight in weights.items()]
+    twin.compile(**arguments)
+    fuse_adam(twin)
     random.setstate(drawn)  # What is drawn later shall not depend on whether a twin was needed.
     if [_kind(v) for v in _alike(twin)] != [_kind(v) for v in _alike(model)]:
         raise ValueError("Expected a twin with the variables of the model.")
@@ -113,19 +133,8 @@ def copy_state(source: keras.Model, target: keras.Model) -> None:
 
 def _alike(model: keras.Model) -> list[keras.Variable]:
     """Return the state but for the learning rate, which only some of a kind have."""
-    rate = getattr(plain_optimizer(model.optimizer), "_learning_rate", None)
+    rate = rate_source(model.optimizer)
     return [variable for variable in state(model) if variable is not rate]
-
-
-class _Dropout(keras.layers.Dropout):
-    """Keras's dropout, to the same mask, whose `rate` and 1 / (1 - `rate`) are variables."""
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        if not training:
-            return inputs
-        shape, seed = ops.shape(inputs), self.seed_generator
-        noise = keras.random.uniform(shape, dtype=inputs.dtype, seed=seed)
-        return ops.where(noise >= self.rate, inputs * self.factor, 0)
 
 
 def _take_numbers(layers: list[Config], training: Config) -> Numbers:
@@ -139,14 +148,22 @@ def _take_numbers(layers: list[Config], training: Config) -> Numbers:
     # Each step is told its learning rate, whatever it comes from.
     del training["optimizer"]["config"]["learning_rate"]
 
-    weights = training["loss_weights"]
-    if isinstance(weights, list):
-        numbers |= {f"loss_weight/{index}": weight for index, weight in enumerate(weights)}
+    weights = _loss_weights(training)
+    if weights:
         training["loss_weights"] = len(weights)
-    return numbers
+    return numbers | weights
+
+
+def _loss_weights(training: Config) -> Numbers:
+    weights = training["loss_weights"]
+    if not (isinstance(weights, list) and usable(NUMBERS)):
+        return {}
+    return {f"loss_weight/{index}": weight for index, weight in enumerate(weights)}
 
 
 def _numbers_of_layer(kind: str, config: Config) -> Numbers:
+    if not usable(NUMBERS):
+        return {}
     if kind == "Dropout" and config["noise_shape"] is None:
         rate = config["rate"]
         # At 0 and 1, Keras builds another graph.
@@ -156,41 +173,31 @@ def _numbers_of_layer(kind: str, config: Config) -> Numbers:
     return {}
 
 
-def _compile_twin(
-    twin: keras.Model, training: Config, variable: Callable[[str], tf.Variable]
-) -> None:
-    """Compile a twin as its model was compiled, but with variables for numbers."""
-    training["optimizer"]["config"]["learning_rate"] = 0.0  # A variable, also for a schedule.
-    weights = training["loss_weights"]
-    arguments = keras.saving.deserialize_keras_object(training)
-    if isinstance(weights, list):
-        arguments["loss_weights"] = [variable(f"loss_weight/{i}") for i, _ in enumerate(weights)]
-    twin.compile(**arguments)
-    fuse_adam(twin.optimizer)
-
-
 def _made_of_keras(model: keras.Model) -> bool:
     """Return whether no code in a model is the user's, as far as its objects tell."""
-    optimizer = plain_optimizer(model.optimizer)
-    return not hasattr(optimizer, "_exclude_from_weight_decay") and all(
-        type(layer).__module__.startswith("keras.")
+    # Its schedule counts steps that no public number tells.
+    accumulates = plain_optimizer(model.optimizer).gradient_accumulation_steps
+    if accumulates or leaves_out_decay(model.optimizer):
+        return False
+    return all(
+        is_keras(type(layer).__module__)
         and not hasattr(layer, "adapt")  # It would hold tables and statistics.
         and all(
-            str(value.__module__).startswith("keras.")
+            is_keras(value.__module__)
             for value in vars(layer).values()
             if isinstance(value, types.FunctionType | types.MethodType)
         )
-        for layer in model._flatten_layers()
+        for layer in layers_of(model)
     )
 
 
 def _known(config: Any) -> bool:
     """Return whether no object in a configuration is the user's."""
     if isinstance(config, dict):
-        name, module = config.get("class_name", ""), config.get("module") or ""
-        if name == "__keras_tensor__":
+        if is_tensor(config):
             return True
-        foreign = name and not (module == "keras" or module.startswith("keras."))
+        name = config.get("class_name", "")
+        foreign = name and not is_keras(config.get("module"))
         return not foreign and name not in _OPAQUE and all(map(_known, config.values()))
     return all(map(_known, config)) if isinstance(config, list | tuple) else True
 

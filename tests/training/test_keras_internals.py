@@ -1,0 +1,201 @@
+"""What Keras and TensorFlow do not promise may go: a search completes, and one line says so."""
+
+import ast
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import pytest
+import tensorflow as tf
+
+import tune
+from tests.conftest import ROOT
+from tuner.training import compiled, learning_rates
+from tuner.training.keras_internals import (
+    DEVICES,
+    FEATURES,
+    GRADIENTS,
+    MOMENTS,
+    RATE,
+    SESSION,
+    UPDATE,
+    Feature,
+    forget_names,
+    rate_source,
+    say_once,
+    usable,
+)
+
+SEARCH = (
+    *("--dataset", "wine", "--max-trials", "2", "--max-epochs", "2", "--executor", "serial"),
+    *("--fix", "schedule=warmup_cosine", "--fix", "depth=1", "--run", "a"),
+)
+NAMES = [(feature, role) for feature in FEATURES for role in feature.names]
+# A search for each feature, and, among the slow tests, for each other name of it.
+SEARCHES = [
+    pytest.param(
+        feature,
+        role,
+        id=feature.names[role],
+        marks=() if role == next(iter(feature.names)) else pytest.mark.slow,
+    )
+    for feature, role in NAMES
+]
+
+
+@pytest.fixture(autouse=True)
+def _untried() -> Iterator[None]:
+    """Begin and end as a process that has tried nothing yet, and has no graph."""
+
+    def forget() -> None:
+        usable.cache_clear()
+        say_once.cache_clear()
+        compiled.forget()
+        learning_rates._traced.clear()
+
+    forget()
+    yield
+    forget()
+
+
+def search(runs: Path, *options: str) -> list[dict[str, str]]:
+    """Run a search in this process, which must end well; return its trials."""
+    assert tune.main([*SEARCH, "--runs-dir", str(runs), *options]) == 0
+    with open(runs / "a" / "trials.csv", newline="") as file:
+        trials = list(csv.DictReader(file))
+    assert [trial["status"] for trial in trials] == ["completed"] * 2
+    return trials
+
+
+def warnings(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capfd.readouterr().err.splitlines() if line.startswith("warning: ")]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    return search(tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.parametrize(("feature", "role"), NAMES)
+def test_one_line_says_which_name_is_gone_and_what_it_costs(
+    feature: Feature,
+    role: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert usable(feature)
+    usable.cache_clear()
+    monkeypatch.setitem(feature.names, role, "renamed")
+    assert not usable(feature)
+    assert not usable(feature)
+    (said,) = warnings(capfd)
+    installed = {"keras": keras.__version__, "tensorflow": tf.__version__}[feature.package]
+    assert f"{feature.package} {installed}" in said
+    assert "renamed" in said
+    assert feature.without in said
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16", "float64"])
+def test_all_is_usable_in_any_precision(policy: str, capfd: pytest.CaptureFixture[str]) -> None:
+    keras.config.set_dtype_policy(policy)
+    try:
+        assert all(map(usable, FEATURES))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert warnings(capfd) == []
+
+
+@pytest.mark.parametrize(("feature", "role"), SEARCHES)
+def test_a_search_completes_without_a_name(
+    feature: Feature,
+    role: str,
+    undisturbed: list[dict[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(feature.names, role, "renamed")
+    trials = search(tmp_path)
+    said = warnings(capfd)
+    assert feature.without in said[0]
+    if feature is DEVICES:
+        assert "plain fit" in said[1]
+        return
+    assert len(said) == 1
+    scores = [[float(trial["score"]) for trial in each] for each in (trials, undisturbed)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("path", ["plain", "streamed"])
+def test_other_paths_need_none_of_the_names(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for feature in FEATURES:
+        for role in feature.names:
+            monkeypatch.setitem(feature.names, role, "renamed")
+    search(tmp_path, "--training-path", path)
+    assert len(warnings(capfd)) == len({SESSION, GRADIENTS, MOMENTS, "recognition"})
+
+
+def test_compiled_epochs_that_were_asked_for_are_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(DEVICES.names, "strategy", "renamed")
+    options = ("--runs-dir", str(tmp_path), "--training-path", "compiled")
+    assert tune.main([*SEARCH, *options]) == 1
+    assert "on how many devices" in (tmp_path / "a" / "trials.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("feature", "changed"),
+    [
+        (SESSION, {"function": "get_global_attribute"}),
+        (MOMENTS, {"first": "_velocities", "second": "_momentums"}),
+        (UPDATE, {"update": "_backend_reset_gradient_accumulators"}),
+        (RATE, {"rate": "_iterations"}),
+    ],
+)
+def test_a_name_that_means_something_else_is_found_out(
+    feature: Feature,
+    changed: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert usable(feature)
+    usable.cache_clear()
+    for role, name in changed.items():
+        monkeypatch.setitem(feature.names, role, name)
+    assert not usable(feature)
+    assert not usable(feature)
+    assert len(warnings(capfd)) == 1
+
+
+def test_the_public_ways_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SESSION.names, "names", "renamed")
+    monkeypatch.setitem(RATE.names, "rate", "renamed")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        keras.layers.Dense(1)
+        forget_names()
+        assert keras.layers.Dense(1).name == "dense"
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_dtype_policy("float32")
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 2, 0.5)
+    assert rate_source(keras.optimizers.SGD(schedule)).get_config() == schedule.get_config()
+    number = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5))
+    assert rate_source(number) is number.learning_rate
+
+
+@pytest.mark.parametrize("room", ["training", "measuring"])
+def test_hidden_names_are_looked_up_in_one_table(room: str) -> None:
+    """No `other._name`, and no module that Keras or TensorFlow keep to themselves."""
+    for path in (ROOT / "tuner" / room).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+                owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                assert node.attr.startswith("__") or owner == "self", f"{path}: {node.attr}"
+            if isinstance(node, ast.ImportFrom):
+                assert not re.match(r"keras\.src|tensorflow\.python", node.module or ""), path
