@@ -25,8 +25,8 @@ from model import build_model
 from model.search_space import ROLES
 from tuner.command_line.options import SearchOptions
 from tuner.measuring.find_learning_rate import learning_rate_of
+from tuner.setup.declared_space import declared_space, keras_tuner_space
 from tuner.setup.preparation import Preparation
-from tuner.space.changes import declared_space
 from tuner.space.roles import resolved_roles
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import fit
@@ -68,15 +68,15 @@ def prepared(problem: Problem, seed: int) -> Preparation:
     dataset = problem.load(seed)
     regression = dataset.task == "regression"
     build = partial(build_model, dataset=dataset, model=problem.model, epochs=problem.epochs)
-    space = declared_space(build)
+    declared = declared_space(build)
     return Preparation(
         options=SearchOptions(seed=seed, max_epochs=problem.epochs),
         dataset=dataset,
-        space=space,
+        space=keras_tuner_space(declared),
         objective=Objective("val_loss", "min") if regression else Objective("val_accuracy", "max"),
         build=build,
         pruner="none",
-        roles=resolved_roles(space, ROLES, (), (), ()),
+        roles=resolved_roles(declared, ROLES, (), (), ()),
         chance={},
     )
 

@@ -12,14 +12,15 @@ import sys
 from collections import Counter
 from typing import Any
 
-import keras_tuner
 import numpy as np
 
-from tuner.oracles import ORACLES
+from tuner.oracles import STRATEGIES
 from tuner.pruners import make_pruner
 from tuner.search.curve_table import CurveTable
 from tuner.search.pruning import Pruning
+from tuner.space.cube import SearchSpace
 from tuner.trials.ending import Cause, Status
+from tuner.trials.known import Known
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Trial
 
@@ -28,22 +29,20 @@ ERROR = Objective("error", "min")
 
 
 def search(
-    task: Any, space: keras_tuner.HyperParameters, strategy: str, pruner: str, seed: int
+    task: Any, space: SearchSpace, strategy: str, pruner: str, seed: int
 ) -> tuple[list[float], Counter[str]]:
     """Return the best error after each epoch of a search, and counts of its trials."""
-    oracle = ORACLES[strategy](
-        objective=keras_tuner.Objective("error", "min"), seed=seed, hyperparameters=space
-    )
+    asked, known = STRATEGIES[strategy](space, seed), Known(ERROR, ended := [])
     rule = make_pruner(pruner)
-    epochs = len(task.curve(oracle.search_space.defaults()))
+    epochs = len(task.curve(space.defaults()))
     pruning = None if rule is None else Pruning(rule, ERROR)
-    ended = CurveTable(ERROR, epochs)
+    curves = CurveTable(ERROR, epochs)
     path: list[float] = []
     counts: Counter[str] = Counter()
     incumbent = np.inf
     while len(path) < BUDGETS[-1]:
         number = counts.total()
-        trial = Trial(number, oracle.propose(number) or {})
+        trial = Trial(number, asked.suggest(number, known) or {})
         curve = [float(error) for error in task.curve(trial.values)]
         trial.cause = Cause.FINISHED
         for error in curve:
@@ -51,15 +50,15 @@ def search(
             path.append(min([error, *path[-1:]]))
             if (
                 pruning is not None
-                and pruning.reason_to_stop(trial, ended.first(number)) is not None
+                and pruning.reason_to_stop(trial, curves.first(number)) is not None
             ):
                 trial.cause = Cause.CURVE
                 break
         trial.score, trial.best_epoch = ERROR.best_epoch(trial.curve)
         if pruning is not None and trial.status is Status.PRUNED:
-            trial.expected = pruning.expected_score(trial, ended.first(number))
-        oracle.conclude(number, trial.status, trial.score, trial.best_epoch or 0, trial.expected)
-        ended.learn(trial)
+            trial.expected = pruning.expected_score(trial, curves.first(number))
+        ended.append(trial)
+        curves.learn(trial)
         if trial.status is Status.COMPLETED:
             incumbent = min(incumbent, min(curve))
             counts["completed"] += 1
@@ -99,7 +98,7 @@ def main() -> int:
         for name in names:
             task = tasks.load(name)
             for seed in options.seeds:
-                space = kt_hyperparameters(task.space)
+                space = SearchSpace(kt_hyperparameters(task.space).get_config()["space"])
                 path, found = search(task, space, options.strategy, pruner, seed)
                 regrets.append(regret(path, task))
                 counts += found

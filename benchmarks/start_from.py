@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import keras_tuner
 import numpy as np
 
-from tuner.oracles import BayesianOracle
+from tuner.oracles.bayesian import Bayesian
 from tuner.oracles.knowledge import Knowledge, KnownTrial
+from tuner.space.cube import SearchSpace
+from tuner.trials.ending import Cause
+from tuner.trials.known import Known
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Trial
 
 TRIALS = 40
 TAUGHT = 30
@@ -39,29 +43,24 @@ RELATED = {
 
 def search(
     task: Any,
-    space: keras_tuner.HyperParameters,
+    space: SearchSpace,
     seed: int,
     trials: int,
     sign: int = 1,
     knowledge: Knowledge | None = None,
 ) -> list[KnownTrial]:
     """Return the trials of a search; with sign -1, of one for the worst."""
-    oracle = BayesianOracle(
-        objective=keras_tuner.Objective("error", "min"),
-        seed=seed,
-        hyperparameters=space,
-        num_initial_points=10,
-    )
-    if knowledge is not None:
-        oracle.add_knowledge(knowledge)
+    others = [] if knowledge is None else [knowledge]
+    strategy = Bayesian(space, seed, others=others, num_initial_points=10)
     found: list[KnownTrial] = []
+    known = Known(Objective("error", "min"), ended := [])
     for number in range(trials):
-        values = oracle.propose(number)
+        values = strategy.suggest(number, known)
         if values is None:
             break
         repeat = sum(trial.values == values for trial in found)
         score = sign * task.observe(values, (seed, repeat))
-        oracle.conclude(number, "completed", score)
+        ended.append(Trial(number, values, cause=Cause.FINISHED, score=score))
         found.append(KnownTrial(values, "completed", score))
     return found
 
@@ -77,7 +76,7 @@ def results(seed: int, hpobench: Any, declared: Any) -> Iterator[tuple[str, list
     """Yield what a search started from, and its regrets, for each task."""
     for name, related in RELATED.items():
         task = hpobench.load(name)
-        space = declared(task.space)
+        space = SearchSpace(declared(task.space).get_config()["space"])
         yield "nothing", regrets(task, search(task, space, seed, TRIALS))
         for kind, other, sign in [
             ("the same task", name, 1),

@@ -18,7 +18,12 @@ import keras_tuner
 import numpy as np
 
 from benchmarks.convergence import Floats, draw_curves, mean_and_error
-from tuner.oracles import ORACLES
+from tuner.oracles import STRATEGIES
+from tuner.space.cube import SearchSpace
+from tuner.trials.ending import Cause
+from tuner.trials.known import Known
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Trial
 
 TRIALS = 27
 BEST = 95.0
@@ -59,19 +64,15 @@ def values_on_the_optimum() -> keras_tuner.HyperParameters:
 
 def search(strategy: str, space: keras_tuner.HyperParameters, seed: int) -> list[float]:
     """Return what the best trial truly misses, after each trial of a search."""
-    oracle = ORACLES[strategy](
-        objective=keras_tuner.Objective("accuracy", "max"),
-        max_trials=TRIALS,
-        seed=seed,
-        hyperparameters=space,
-    )
+    asked = STRATEGIES[strategy](SearchSpace(space.get_config()["space"]), seed, TRIALS)
+    known = Known(Objective("accuracy", "max"), trials := [])
     rng = np.random.default_rng([seed, 95])
     best, missed, path = -np.inf, BEST, []
     for number in range(TRIALS):
-        values: dict[str, Any] = oracle.propose(number) or {}
+        values: dict[str, Any] = asked.suggest(number, known) or {}
         truth = accuracy(**values)
         seen = truth + NOISE * rng.standard_normal()
-        oracle.conclude(number, "completed", seen)
+        trials.append(Trial(number, values, cause=Cause.FINISHED, score=seen))
         if seen > best:
             best, missed = seen, BEST - truth
         path.append(missed)
@@ -86,7 +87,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
-    rivals = {name: (name, ranges()) for name in ORACLES if name not in LEFT_OUT}
+    rivals = {name: (name, ranges()) for name in STRATEGIES if name not in LEFT_OUT}
     rivals["grid on the optimum"] = ("grid", values_on_the_optimum())
     curves: dict[str, tuple[Floats, Floats]] = {}
     print(f"points of accuracy below the optimum, mean of {options.seeds} seeds ± standard error")

@@ -192,11 +192,10 @@ def our_search(
 ) -> dict[str, Any]:
     """Run our search, of given trials or by itself; return what `stock_search` does."""
     import tuner.setup.preparation as preparation
+    from tuner import launch
     from tuner.command_line.options import SearchOptions
     from tuner.command_line.settings import Fix, Range
     from tuner.execution import start_executor
-    from tuner.launch import launch
-    from tuner.oracles import ORACLES
     from tuner.storage.journal import read_journal
 
     setting = SETTINGS[name]
@@ -220,12 +219,12 @@ def our_search(
     clock = Clock()
     with start_executor(options) as executor:
         if trials is not None:
-            ORACLES[options.strategy] = replaying(trials)
+            launch.build_strategy = replaying(trials)
         if workers == 1:
             watch_ours(clock)
         began = time.perf_counter()
         wall = time.time()
-        launch(options, executor, "")
+        launch.launch(options, executor, "")
         total = time.perf_counter() - began
     events = read_journal(folder / str(options.run) / "journal.jsonl").events
     ends = [
@@ -237,28 +236,27 @@ def our_search(
 
 
 def replaying(trials: list[Values]) -> Any:
-    """Return an oracle class that suggests given trials."""
-    from tuner.oracles.oracle import Oracle
+    """Return what makes a strategy that suggests given trials."""
+    from tuner.oracles.strategy import Strategy
 
-    class Replaying(Oracle):
+    class Replaying(Strategy):
         """Suggests what another search has tried."""
 
-        def choose(self, number: int) -> Values | None:
-            values = self.search_space.defaults() | trials[number]
-            return values if number < len(trials) else None
+        def suggest(self, number: int, known: Any) -> Values | None:
+            return self.space.defaults() | trials[number] if number < len(trials) else None
 
-    return Replaying
+    return lambda prepared, *_: Replaying(prepared.search_space, prepared.options.seed)
 
 
 def watch_ours(clock: Clock) -> None:
     """Put the clock around what a search of ours does in this process."""
     import keras
 
-    from tuner.oracles.oracle import Oracle
+    from tuner.oracles.strategy import Strategy
     from tuner.search.loop import Search
     from tuner.training import compiled, in_memory, run_trial
 
-    clock.watch(Oracle, "propose", "suggest")
+    clock.watch(Strategy, "suggest", "suggest")
     clock.watch(run_trial, "build_afresh", "build")
     clock.watch(compiled, "_find", "trace")
     clock.watch(in_memory.WholeEpochs, "train", "train")

@@ -89,11 +89,12 @@ def test_0_is_a_seed_and_seeds_share_no_points(strategy: str) -> None:
         )
         values = []
         for number in range(5):
-            proposed = oracle.propose(number)
-            assert proposed is not None
-            values.append(proposed["x"])
+            trial = oracle.create_trial(f"worker {number}")
+            values.append(trial.hyperparameters.values["x"])
             if score is not None:
-                oracle.conclude(number, "completed", score)
+                oracle.update_trial(trial.trial_id, {"score": score})
+                trial.status = "COMPLETED"
+                oracle.end_trial(trial)
         return values
 
     assert points(0) == points(0)

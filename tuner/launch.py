@@ -5,8 +5,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich import get_console
-
 from data.errors import InputError
 from tuner.command_line.commands import tune_command
 from tuner.command_line.options import SearchOptions
@@ -14,7 +12,7 @@ from tuner.command_line.program import INTERRUPTED
 from tuner.execution import Executor
 from tuner.findings import Finding, findings_of
 from tuner.measuring.find_learning_rate import find_apart
-from tuner.oracles import GridOracle
+from tuner.oracles.grid import Grid
 from tuner.oracles.stages import require_learning_rate
 from tuner.oracles.strategy import Strategy
 from tuner.pruners import make_pruner
@@ -30,9 +28,9 @@ from tuner.search.pruning import Pruning
 from tuner.search.view import View
 from tuner.setup.advice import budget_advice
 from tuner.setup.announcement import announce
+from tuner.setup.build_strategy import build_strategy
 from tuner.setup.other_searches import keep_sources, sources_of
 from tuner.setup.preparation import Preparation, prepare
-from tuner.setup.strategy import build_oracle
 from tuner.storage.artifacts import ArtifactFolder, Artifacts
 from tuner.storage.files import FULL
 from tuner.storage.journal import Journal
@@ -55,24 +53,26 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     deadline = options.time_limit and time.monotonic() + options.time_limit
     prepared = prepare(options)
     if options.staged:
-        require_learning_rate(prepared.space)
-    advice = budget_advice(options, prepared.space, prepared.roles)
+        require_learning_rate(prepared.search_space)
+    advice = budget_advice(options, prepared.search_space, prepared.roles)
     options, config = prepared.options, prepared.config(command)
     runs, name = Path(options.runs_dir), str(options.run)
-    sources = sources_of(options.start_from, runs / name, prepared.space, prepared.objective)
-    if isinstance(grid := build_oracle(prepared), GridOracle):
-        config["grid"] = grid.describe()
+    sources = sources_of(options.start_from, runs / name, prepared.search_space, prepared.objective)
+    strategy = build_strategy(prepared, sources)
+    if isinstance(strategy, Grid):
+        config["grid"] = strategy.describe()
     with open_run(runs, name, config) as run:
         keep_sources(run.path, sources)
         history = _history(prepared, run)
-        oracle = build_oracle(prepared, sources, history.learning_rate)
-        announce(get_console(), prepared, run, history, oracle, sources, advice)
+        if history.learning_rate is not None:
+            strategy = build_strategy(prepared, sources, history.learning_rate)
+        announce(prepared, run, history, config.get("grid"), sources, advice)
         record = SearchRecord(run.path, config, history)
         artifacts = ArtifactFolder(run.path / "checkpoints")
         plan, budget = _plan(prepared, artifacts), _budget(options, deadline)
         with start_reporters(record) as reporters:
             search = build_search(
-                prepared, Strategy(oracle), run.journal, history, budget, artifacts, reporters
+                prepared, strategy, run.journal, history, budget, artifacts, reporters
             )
             state = _run(executor, search, plan, run.path, deadline)
             findings = _findings(record)

@@ -11,14 +11,14 @@ import keras_tuner
 import numpy as np
 
 from data import Dataset, load_dataset
-from tuner.oracles import ORACLES
-from tuner.oracles.strategy import Strategy
+from tuner.oracles import STRATEGIES
 from tuner.reporting.reporter import Reporter
 from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
 from tuner.search.chronicle import Chronicle
 from tuner.search.loop import Search
 from tuner.search.view import View
+from tuner.space.cube import SearchSpace
 from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal
 from tuner.training.run_trial import TrainingPlan
@@ -92,15 +92,9 @@ def search(
 ) -> Search:
     """Return a search over the faulty model with a journal in `folder`."""
     history = History(Objective("val_accuracy", "max"))
-    oracle = ORACLES[strategy](
-        objective=keras_tuner.Objective("val_accuracy", "max"),
-        max_trials=budget.trials,
-        seed=0,
-        hyperparameters=space(faults),
-        max_consecutive_failed_trials=None,
-    )
+    searched = SearchSpace(space(faults).get_config()["space"])
     return Search(
-        Strategy(oracle),
+        STRATEGIES[strategy](searched, 0, budget.trials),
         Chronicle(Journal(folder / "journal.jsonl"), history, reporters),
         View(history, max_epochs=3, lag=None),
         budget,

@@ -18,8 +18,10 @@ from tuner.command_line.choices import PROBES
 from tuner.command_line.options import SearchOptions, search_parser, train_parser
 from tuner.command_line.settings import Fix, Range
 from tuner.findings import findings_of
+from tuner.findings.boundary import widened
 from tuner.findings.finding import Finding
 from tuner.findings.sampling import expected_best
+from tuner.space.hyperparameters import hyperparameter
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord
 
@@ -98,6 +100,22 @@ def test_a_wider_range_keeps_what_values_can_mean() -> None:
         assert options_of(spoke(record, "boundary"))["range"] == (Range.parse(expected),)
     # A network has one layer at least: nothing to widen.
     silent(record_of([Made(0.5), *[Made(0.9, {"depth": 1})] * 5]), "boundary")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "at_low", "expected"),
+    [
+        (0.1, 1.0, True, (0.01, 1.0)),  # Below 0.01, and so never at 0, where it has no scale.
+        (0.1, 1.0, False, (0.1, 1.1)),
+        (0.1, 0.99, False, (0.1, 0.99)),  # A share.
+    ],
+)
+def test_a_reverse_log_range_is_widened_on_its_own_scale(
+    low: float, high: float, at_low: bool, expected: tuple[float, float]
+) -> None:
+    config = {"name": "momentum", "min_value": low, "max_value": high, "sampling": "reverse_log"}
+    momentum = hyperparameter({"class_name": "Float", "config": config})
+    assert widened(momentum, at_low) == expected
 
 
 # Budget

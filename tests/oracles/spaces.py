@@ -1,12 +1,20 @@
-"""Search spaces and tuners that the tests of this folder share."""
+"""Search spaces, strategies and tuners that the tests of this folder share."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
 
-from tuner.oracles import ORACLES, Oracle
+from tuner.oracles import ORACLES, STRATEGIES
+from tuner.oracles.keras_tuner_oracle import StrategyOracle
+from tuner.oracles.strategy import Strategy
+from tuner.space.cube import SearchSpace
+from tuner.trials.ending import Cause, Status
+from tuner.trials.known import Known
+from tuner.trials.objective import Direction, Objective
+from tuner.trials.trial import Trial
 
 
 def mixed_space() -> keras_tuner.HyperParameters:
@@ -51,16 +59,79 @@ def objective() -> keras_tuner.Objective:
     return keras_tuner.Objective("score", "min")
 
 
+def search_space(hp: keras_tuner.HyperParameters) -> SearchSpace:
+    """Return a space as our own strategies see it."""
+    return SearchSpace(hp.get_config()["space"])
+
+
 def make(
     strategy: str, space: keras_tuner.HyperParameters | None = None, **keywords: Any
-) -> Oracle:
-    """Make an oracle with what every test wants."""
+) -> StrategyOracle:
+    """Make an oracle for a stock tuner with what every test wants."""
     keywords = {"objective": objective(), "seed": 0, **keywords}
     return ORACLES[strategy](hyperparameters=space, **keywords)
 
 
+class Asked:
+    """A strategy, and what has become of its trials, as our search loop keeps it."""
+
+    def __init__(self, strategy: Strategy, direction: Direction = "min") -> None:
+        self.strategy = strategy
+        self.objective = Objective("score", direction)
+        self.trials: dict[int, Trial] = {}
+
+    @property
+    def known(self) -> Known:
+        """What is known now."""
+        trials = [self.trials[number] for number in sorted(self.trials)]
+        ended = [trial for trial in trials if trial.status is not Status.RUNNING]
+        running = [trial for trial in trials if trial.status is Status.RUNNING]
+        return Known(self.objective, ended, running)
+
+    @property
+    def best(self) -> Trial:
+        """The best trial, of which there must be one."""
+        best = self.known.best
+        assert best is not None
+        return best
+
+    def propose(self, number: int) -> dict[str, Any] | None:
+        """Return the values of a trial, which runs from now on."""
+        values = self.strategy.suggest(number, self.known)
+        if values is not None:
+            self.trials[number] = Trial(number, values)
+        return values
+
+    def conclude(
+        self, number: int, cause: Cause, score: float | None = None, expected: float | None = None
+    ) -> None:
+        """Let a running trial end; without a finite score it fails, as in our search loop."""
+        trial = self.trials[number]
+        assert trial.status is Status.RUNNING
+        fails = score is None or not math.isfinite(score)
+        trial.cause, trial.expected = (Cause.NO_SCORE if fails else cause), expected
+        trial.score = None if fails else score
+
+    def replay(self, number: int, values: dict[str, Any], score: float | None = None) -> None:
+        """Take in a trial of an earlier run, which has ended if it has a score."""
+        self.trials[number] = Trial(number, values)
+        if score is not None:
+            self.conclude(number, Cause.FINISHED, score)
+
+
+def ask(
+    strategy: str,
+    space: keras_tuner.HyperParameters,
+    direction: Direction = "min",
+    **keywords: Any,
+) -> Asked:
+    """Make a strategy with what every test wants."""
+    keywords = {"seed": 0, **keywords}
+    return Asked(STRATEGIES[strategy](search_space(space), **keywords), direction)
+
+
 def run(
-    oracle: Oracle,
+    asked: Asked,
     score: Callable[[dict[str, Any]], float],
     trials: int,
     start: int = 0,
@@ -68,18 +139,34 @@ def run(
     """Run trials one after another as our search loop does; return their values."""
     found = []
     for number in range(start, trials):
-        values = oracle.propose(number)
+        values = asked.propose(number)
         if values is None:
             break
         found.append(values)
-        oracle.conclude(number, "completed", score(values))
+        asked.conclude(number, Cause.FINISHED, score(values))
+    return found
+
+
+def drive(
+    oracle: StrategyOracle, score: Callable[[dict[str, Any]], float], trials: int
+) -> list[dict[str, Any]]:
+    """Run trials one after another as a stock tuner does; return their values."""
+    found = []
+    for _ in range(trials):
+        trial = oracle.create_trial("w")
+        found.append(dict(trial.hyperparameters.values))
+        oracle.update_trial(trial.trial_id, {oracle.objective.name: score(found[-1])})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
     return found
 
 
 class FunctionTuner(keras_tuner.Tuner):
     """A stock tuner whose trial is a function of the hyperparameters."""
 
-    def __init__(self, oracle: Oracle, function: Callable[[Any], Any], directory: Path) -> None:
+    def __init__(
+        self, oracle: StrategyOracle, function: Callable[[Any], Any], directory: Path
+    ) -> None:
         self.function = function
         super().__init__(oracle=oracle, directory=str(directory), project_name="project")
 

@@ -150,24 +150,10 @@ def test_a_seed_is_a_number_from_zero(seed: Any) -> None:
 
 def test_a_pruned_trial_is_known_but_never_the_best() -> None:
     oracle = make("random", line())
-    oracle.propose(0)
-    oracle.conclude(0, "pruned", 0.1, epoch=3)
-    oracle.propose(1)
-    oracle.conclude(1, "completed", 5.0)
-    pruned = oracle.get_trial("0000")
+    pruned = finish(oracle, 0.1, status="PRUNED")
+    finish(oracle, 5.0)
     assert (pruned.status, pruned.score, oracle.partial_score(pruned)) == ("PRUNED", None, 0.1)
     assert [t.trial_id for t in oracle.get_best_trials(9)] == ["0001"]
-    with pytest.raises(ValueError, match="running"):
-        oracle.conclude(0, "completed", 1.0)
-
-
-def test_a_replayed_running_trial_can_be_concluded() -> None:
-    oracle = make("random", line())
-    oracle.replay(0, {"x": 0.5}, "running")
-    oracle.conclude(0, "completed", 1.0)
-    assert oracle.create_trial("w").trial_id == "0001"
-    with pytest.raises(InputError, match="status"):
-        oracle.replay(7, {"x": 0.5}, "lost")
 
 
 def test_nothing_is_written_without_a_project(tmp_path: Path, monkeypatch: Any) -> None:

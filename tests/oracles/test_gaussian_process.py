@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import check_grad
 from scipy.stats import norm
 
-from tests.oracles.spaces import mixed_space
+from tests.oracles.spaces import mixed_space, search_space
 from tuner.oracles.acquisition import Acquisition, log_improvement
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import (
@@ -18,8 +18,7 @@ from tuner.oracles.gaussian_process import (
     squared_differences,
 )
 from tuner.oracles.output_transform import OutputTransform
-from tuner.space.cube import SearchSpace
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 GROUPS = np.array([0, 1, 1, 2])
 
@@ -59,7 +58,7 @@ def test_acquisition_gradient(seed: int) -> None:
 
 
 def test_feature_gradient() -> None:
-    space = SearchSpace(mixed_space().space)
+    space = search_space(mixed_space())
     features = Features(space)
     rng = np.random.default_rng(0)
     units = space.snap(rng.random((1, len(space.free))))
@@ -127,7 +126,7 @@ def test_an_unordered_choice_has_no_neighbours_and_the_inactive_no_distance() ->
     hp.Choice("kind", ["a", "b", "c"])
     with hp.conditional_scope("kind", ["a"]):
         hp.Float("x", 0.0, 1.0)
-    space = SearchSpace(hp.space)
+    space = search_space(hp)
     features = Features(space)
     points = [{"kind": "a", "x": 0.1}, {"kind": "a", "x": 0.9}, {"kind": "b"}, {"kind": "c"}]
     units = np.array([space.encode(point) for point in points])

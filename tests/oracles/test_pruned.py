@@ -3,8 +3,9 @@
 import keras_tuner
 import pytest
 
-from tests.oracles.spaces import make
-from tuner.oracles.bayesian import BayesianOracle
+from tests.oracles.spaces import Asked, ask
+from tuner.trials.ending import Cause
+from tuner.trials.objective import Direction
 
 
 def line() -> keras_tuner.HyperParameters:
@@ -13,28 +14,22 @@ def line() -> keras_tuner.HyperParameters:
     return hp
 
 
-def after_pruning(direction: str, expected: float | None) -> BayesianOracle:
+def after_pruning(direction: Direction, expected: float | None) -> Asked:
     """Trials on a slope, better to the right, where the rightmost one was stopped."""
     sign = 1 if direction == "min" else -1
-    oracle = make(
-        "bayesian",
-        line(),
-        objective=keras_tuner.Objective("score", direction),
-        num_initial_points=1,
-    )
-    assert isinstance(oracle, BayesianOracle)
+    asked = ask("bayesian", line(), direction, num_initial_points=1)
     for number, x in enumerate((0.0, 0.2, 0.4, 0.6)):
-        oracle.replay(number, {"x": x}, "completed", sign * (1 - x))
-    oracle.replay(4, {"x": 0.9}, "running")
+        asked.replay(number, {"x": x}, sign * (1 - x))
+    asked.replay(4, {"x": 0.9})
     end = None if expected is None else sign * expected
-    oracle.conclude(4, "pruned", sign * 2.0, epoch=1, expected=end)
-    return oracle
+    asked.conclude(4, Cause.CURVE, sign * 2.0, expected=end)
+    return asked
 
 
 @pytest.mark.parametrize("direction", ["min", "max"])
-def test_the_expected_end_is_learned_from(direction: str) -> None:
+def test_the_expected_end_is_learned_from(direction: Direction) -> None:
     good, bad = after_pruning(direction, 0.4), after_pruning(direction, 3.0)
-    suggested = [oracle.propose(5) for oracle in (good, bad)]
+    suggested = [asked.propose(5) for asked in (good, bad)]
     assert suggested[0] is not None
     assert suggested[1] is not None
     assert suggested[0]["x"] > 0.6

@@ -7,21 +7,26 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from tests.oracles.spaces import make, mixed_space, objective, run
-from tuner.oracles import ORACLES
+from tests.oracles.spaces import Asked, ask, mixed_space, run, search_space
+from tuner.oracles import STRATEGIES
 from tuner.oracles.knowledge import Knowledge, KnownTrial
 from tuner.oracles.stages import (
     AROUND,
     REFINED,
     Interval,
-    StagedOracle,
+    Staged,
     require_learning_rate,
     stage_of,
     stages_text,
 )
+from tuner.oracles.strategy import Strategy
+from tuner.trials.ending import Cause
+from tuner.trials.known import Known
+from tuner.trials.objective import Objective
+from tuner.trials.trial import Trial
 
 FOUND = Interval(2e-3, 2e-4, 2e-2)
-STRATEGIES = sorted(ORACLES)
+NAMES = sorted(STRATEGIES)
 
 
 def space() -> keras_tuner.HyperParameters:
@@ -38,16 +43,11 @@ def staged(
     trials: int = 20,
     hp: keras_tuner.HyperParameters | None = None,
     found: Interval = FOUND,
-) -> StagedOracle:
-    return StagedOracle(
-        ORACLES[strategy],
-        found,
-        objective=objective(),
-        max_trials=trials,
-        seed=0,
-        hyperparameters=space() if hp is None else hp,
-        max_consecutive_failed_trials=None,
-    )
+    others: tuple[Knowledge, ...] = (),
+) -> Asked:
+    searched = search_space(space() if hp is None else hp)
+    inner = STRATEGIES[strategy]
+    return Asked(Staged(searched, 0, trials, others, strategy=inner, found=found))
 
 
 def score(values: dict[str, Any]) -> float:
@@ -70,7 +70,7 @@ def test_stages_follow_one_another_and_share_the_budget(trials: int) -> None:
     assert stages_text(trials).startswith("trials 0 to ")
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", NAMES)
 def test_the_learning_rate_comes_first_and_alone(strategy: str) -> None:
     values = run(staged(strategy), score, 20)
     first = of_stage(values, "learning rate")
@@ -81,21 +81,21 @@ def test_the_learning_rate_comes_first_and_alone(strategy: str) -> None:
     assert rest == [{"width": 128, "depth": 2, "schedule": "constant"}] * len(first)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", NAMES)
 def test_then_the_rest_varies_around_the_best_learning_rate(strategy: str) -> None:
-    oracle = staged(strategy)
-    for number, values in enumerate(run(oracle, score, 20)):
+    asked = staged(strategy)
+    for number, values in enumerate(run(asked, score, 20)):
         if stage_of(number, 20) == "rest":
-            known = [oracle.trials[f"{n:04d}"] for n in range(number)]
-            best = min(known, key=lambda t: t.score).hyperparameters.values["learning_rate"]
+            known = [asked.trials[n] for n in range(number)]
+            best = min(known, key=lambda t: t.known_score).values["learning_rate"]
             assert best / AROUND <= values["learning_rate"] * 1.001
             assert values["learning_rate"] <= best * AROUND * 1.001
 
 
 def test_at_last_everything_varies_near_the_best() -> None:
-    oracle = staged(trials=40)
-    values = run(oracle, score, 40)
-    units = np.array([oracle.search_space.encode(one) for one in values])
+    asked = staged(trials=40)
+    values = run(asked, score, 40)
+    units = np.array([asked.strategy.space.encode(one) for one in values])
     refined = [number for number in range(40) if stage_of(number, 40) == "refinement"]
     for number in refined:
         best = min(range(number), key=lambda earlier: score(values[earlier]))
@@ -104,45 +104,44 @@ def test_at_last_everything_varies_near_the_best() -> None:
     assert (np.ptp(units[refined], axis=0)[:3] > 0).all()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", NAMES)
 def test_a_suggestion_depends_on_the_number_and_what_has_ended(strategy: str) -> None:
     lag, trials = 4, 20
     whole = staged(strategy)
     values: list[dict[str, Any]] = []
     for number in range(trials):
         if number >= lag:
-            whole.conclude(number - lag, "completed", score(values[number - lag]))
+            whole.conclude(number - lag, Cause.FINISHED, score(values[number - lag]))
         proposed = whole.propose(number)
         assert proposed is not None
         values.append(proposed)
     for cut in (2, 5, 9, 17):
         resumed = staged(strategy)
         for number in range(cut):
-            resumed.replay(number, values[number], "running")
+            resumed.replay(number, values[number])
         for number in range(cut - lag):
-            resumed.conclude(number, "completed", score(values[number]))
+            resumed.conclude(number, Cause.FINISHED, score(values[number]))
         for number in range(cut, trials):
             if number >= lag:
-                resumed.conclude(number - lag, "completed", score(values[number - lag]))
+                resumed.conclude(number - lag, Cause.FINISHED, score(values[number - lag]))
             assert resumed.propose(number) == values[number]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", NAMES)
 def test_no_point_comes_twice_even_when_a_stage_has_few(strategy: str) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Float("learning_rate", 1e-3, 4e-3, step=1e-3, default=1e-3)
     hp.Choice("kind", ["a", "b"], default="b")
-    oracle = staged(strategy, 20, hp, Interval(1e-3, 1e-3, 2e-3))
-    keys = [oracle.search_space.key(v) for v in run(oracle, lambda v: v["learning_rate"], 20)]
+    asked = staged(strategy, 20, hp, Interval(1e-3, 1e-3, 2e-3))
+    keys = [asked.strategy.space.key(v) for v in run(asked, lambda v: v["learning_rate"], 20)]
     assert sorted(set(keys)) == sorted(keys)
     assert len(keys) == 8
 
 
 def test_stages_learn_from_other_searches() -> None:
-    points = run(make("random", space(), seed=7), score, 40)
-    taught = staged()
+    points = run(ask("random", space(), seed=7), score, 40)
     trials = tuple(KnownTrial(point, "completed", score(point)) for point in points)
-    taught.add_knowledge(Knowledge(trials, space()))
+    taught = staged(others=(Knowledge(trials, search_space(space())),))
     values, alone = run(taught, score, 20), run(staged(), score, 20)
     assert values != alone
     for value in of_stage(values, "learning rate"):
@@ -151,10 +150,10 @@ def test_stages_learn_from_other_searches() -> None:
 
 
 def test_failed_trials_narrow_nothing() -> None:
-    oracle = staged()
+    asked = staged()
     for number in range(20):
-        assert oracle.propose(number) is not None
-        oracle.conclude(number, "failed")
+        assert asked.propose(number) is not None
+        asked.conclude(number, Cause.DIVERGED)
 
 
 def test_conditions_hold_in_every_stage() -> None:
@@ -167,5 +166,22 @@ def test_without_a_range_of_learning_rates_there_is_no_first_stage() -> None:
     hp.Fixed("learning_rate", 1e-3)
     hp.Int("depth", 1, 8)
     with pytest.raises(InputError, match="--staged searches learning_rate first"):
-        require_learning_rate(hp)
-    require_learning_rate(space())
+        require_learning_rate(search_space(hp))
+    require_learning_rate(search_space(space()))
+
+
+def test_a_stage_keeps_its_strategy_and_answers_as_a_new_one_would() -> None:
+    made = []
+
+    def counted(*arguments: Any) -> Strategy:
+        made.append(arguments)
+        return STRATEGIES["bayesian"](*arguments)
+
+    searched = search_space(space())
+    best = Trial(0, searched.defaults(), cause=Cause.FINISHED, score=1.0)
+    known = Known(Objective("score", "min"), [best])
+    kept = Staged(searched, 0, 40, strategy=counted, found=FOUND)
+    for number in (10, 11, 15, 10):
+        new = Staged(searched, 0, 40, strategy=STRATEGIES["bayesian"], found=FOUND)
+        assert kept.suggest(number, known) == new.suggest(number, known)
+    assert len(made) == 1

@@ -10,16 +10,19 @@ import pytest
 
 from tests.oracles.spaces import (
     FINITE_SIZE,
+    Asked,
     FunctionTuner,
+    ask,
+    drive,
     finite_space,
     make,
     mixed_space,
-    objective,
     run,
+    search_space,
 )
-from tuner.oracles import ORACLES, Oracle
-from tuner.oracles.grid import GridOracle
-from tuner.space.cube import SearchSpace
+from tuner.oracles import ORACLES
+from tuner.oracles.grid import Grid
+from tuner.oracles.keras_tuner_oracle import StrategyOracle
 
 STRATEGIES = sorted(ORACLES)
 SEEDED = [name for name in STRATEGIES if name != "grid"]
@@ -32,15 +35,14 @@ def bowl(values: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_finite_space_is_tried_once_each_and_then_ends(strategy: str) -> None:
-    oracle = make(strategy, finite_space())
-    keys = [oracle.search_space.key(v) for v in run(oracle, bowl, 100)]
+    asked = ask(strategy, finite_space())
+    keys = [asked.strategy.space.key(v) for v in run(asked, bowl, 100)]
     assert len(keys) == len(set(keys)) == FINITE_SIZE
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_mixed_spaces_give_active_values_of_the_declared_kinds(strategy: str) -> None:
-    oracle = make(strategy, mixed_space())
-    for values in run(oracle, bowl, 16):
+    for values in run(ask(strategy, mixed_space()), bowl, 16):
         assert 1e-5 <= values["learning_rate"] <= 1e-1
         assert isinstance(values["width"], int)
         assert isinstance(values["bias"], bool)
@@ -51,9 +53,9 @@ def test_mixed_spaces_give_active_values_of_the_declared_kinds(strategy: str) ->
 
 @pytest.mark.parametrize("strategy", SEEDED)
 def test_seeds_are_distinct_and_repeatable(strategy: str) -> None:
-    runs = {seed: run(make(strategy, mixed_space(), seed=seed), bowl, 14) for seed in (0, 42, 47)}
+    runs = {seed: run(ask(strategy, mixed_space(), seed=seed), bowl, 14) for seed in (0, 42, 47)}
     for seed, values in runs.items():
-        assert run(make(strategy, mixed_space(), seed=seed), bowl, 14) == values
+        assert run(ask(strategy, mixed_space(), seed=seed), bowl, 14) == values
     for a, b in [(0, 42), (0, 47), (42, 47)]:
         assert not [v for v in runs[a][:8] if v in runs[b][:8]]
 
@@ -62,16 +64,16 @@ def test_seeds_are_distinct_and_repeatable(strategy: str) -> None:
 def test_no_seed_draws_one_that_repeats_the_search(strategy: str) -> None:
     drawn = make(strategy, mixed_space(), seed=None)
     again = make(strategy, mixed_space(), seed=drawn.seed)
-    assert run(drawn, bowl, 5) == run(again, bowl, 5)
+    assert drive(drawn, bowl, 5) == drive(again, bowl, 5)
     assert make(strategy, mixed_space(), seed=None).seed != drawn.seed
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_replayed_search_goes_on_as_the_first_would_have(strategy: str) -> None:
-    whole = run(make(strategy, mixed_space(), max_trials=500), bowl, 16)
-    resumed = make(strategy, mixed_space(), max_trials=1000)
+    whole = run(ask(strategy, mixed_space(), max_trials=500), bowl, 16)
+    resumed = ask(strategy, mixed_space(), max_trials=1000)
     for number, values in enumerate(whole[:12]):
-        resumed.replay(number, values, "completed", bowl(values))
+        resumed.replay(number, values, bowl(values))
     assert run(resumed, bowl, 16, start=12) == whole[12:]
 
 
@@ -80,7 +82,7 @@ def test_stated_defaults_come_first_and_once(strategy: str) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Choice("a", [1, 2, 3], default=2)
     hp.Boolean("b")
-    values = run(make(strategy, hp), bowl, 20)
+    values = run(ask(strategy, hp), bowl, 20)
     assert values[0] == {"a": 2, "b": False}
     assert len(values) == 6
 
@@ -111,7 +113,7 @@ def test_four_workers_never_share_a_point(strategy: str) -> None:
     keys = []
     while running:
         worker, trial = min(running.items(), key=lambda item: hash(item[1].trial_id) % 7)
-        keys.append(oracle.search_space.key(trial.hyperparameters.values))
+        keys.append(search_space(finite_space()).key(trial.hyperparameters.values))
         oracle.update_trial(trial.trial_id, {"score": bowl(trial.hyperparameters.values)})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
@@ -121,7 +123,7 @@ def test_four_workers_never_share_a_point(strategy: str) -> None:
     assert len(keys) == len(set(keys)) == 30
 
 
-def end(oracle: Oracle, score: float, worker: str = "w") -> Any:
+def end(oracle: StrategyOracle, score: float, worker: str = "w") -> Any:
     """Run a worker's next trial as a stock tuner does; return what became of it."""
     trial = oracle.create_trial(worker)
     oracle.update_trial(trial.trial_id, {"score": score})
@@ -154,8 +156,7 @@ def test_a_project_of_a_mixed_space_is_reloaded(strategy: str, tmp_path: Path) -
     FunctionTuner(make(strategy, mixed_space(), max_trials=7), function, tmp_path).search(verbose=0)
     resumed = FunctionTuner(make(strategy, mixed_space(), max_trials=12), function, tmp_path)
     resumed.search(verbose=0)
-    whole = make(strategy, mixed_space(), max_trials=12)
-    values = run(whole, bowl, 12)
+    values = run(ask(strategy, mixed_space(), max_trials=12), bowl, 12)
     trials = [resumed.oracle.trials[f"{i:04d}"] for i in range(12)]
     assert [trial.hyperparameters.values for trial in trials] == values
     assert all(trial.hyperparameters.values["epochs"] == 7 for trial in trials)
@@ -165,15 +166,13 @@ def test_a_project_of_a_mixed_space_is_reloaded(strategy: str, tmp_path: Path) -
 def test_a_space_of_constants_has_one_point(strategy: str) -> None:
     hp = keras_tuner.HyperParameters()
     hp.Fixed("a", 1)
-    assert run(make(strategy, hp), bowl, 5) == [{"a": 1}]
+    assert run(ask(strategy, hp), bowl, 5) == [{"a": 1}]
 
 
 def test_a_grid_announces_its_size_and_keeps_it() -> None:
-    oracle = GridOracle(
-        objective=objective(), hyperparameters=mixed_space(), points_per_range=2, seed=0
-    )
-    values = run(oracle, bowl, 10_000)
-    assert len(values) == oracle.size
+    grid = Grid(search_space(mixed_space()), 0, points_per_range=2)
+    values = run(Asked(grid), bowl, 10_000)
+    assert len(values) == grid.size
     assert {v["learning_rate"] for v in values} == {1e-5, 1e-1}
     assert {v["width"] for v in values} == {16, 512}
     assert {v["net/depth"] for v in values if "net/depth" in v} == {1, 2, 3, 4}
@@ -182,12 +181,12 @@ def test_a_grid_announces_its_size_and_keeps_it() -> None:
 def test_a_grid_with_defaults_off_it_has_one_trial_more() -> None:
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.0, 1.0, default=0.3)
-    oracle = GridOracle(objective=objective(), hyperparameters=hp)
-    assert oracle.size == 4
-    first, *others = [v["x"] for v in run(oracle, bowl, 9)]
+    grid = Grid(search_space(hp), 0)
+    assert grid.size == 4
+    first, *others = [v["x"] for v in run(Asked(grid), bowl, 9)]
     assert first == 0.3
     assert sorted(others) == [0.0, 0.5, 1.0]
-    assert oracle.describe() == {
+    assert grid.describe() == {
         "points_per_range": 3,
         "levels": {"x": 3},
         "points": 3,
@@ -199,7 +198,7 @@ def test_a_part_of_a_grid_has_all_values_of_each_hyperparameter() -> None:
     hp = keras_tuner.HyperParameters()
     for name in "abcd":
         hp.Int(name, 1, 5)
-    values = run(make("grid", hp), bowl, 25)
+    values = run(ask("grid", hp), bowl, 25)
     for name in "abcd":
         counts = Counter(v[name] for v in values)
         assert sorted(counts) == [1, 2, 3, 4, 5]
@@ -210,8 +209,8 @@ def test_quasi_random_points_depend_on_seed_and_number_alone() -> None:
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.0, 1.0)
     hp.Float("y", 0.0, 1.0)
-    in_order = run(make("quasi-random", hp, seed=3), bowl, 16)
-    alone = make("quasi-random", hp, seed=3)
+    in_order = run(ask("quasi-random", hp, seed=3), bowl, 16)
+    alone = ask("quasi-random", hp, seed=3)
     assert alone.propose(11) == in_order[11]
     # Sixteen points of a Sobol sequence: one in each sixteenth of either axis.
     for name in "xy":
@@ -223,6 +222,5 @@ def test_random_points_of_a_used_up_branch_are_not_repeated() -> None:
     hp.Choice("branch", ["point", "line"])
     with hp.conditional_scope("branch", ["line"]):
         hp.Float("x", 0.0, 1.0)
-    space = SearchSpace(hp.space)
-    keys = [space.key(v) for v in run(make("random", hp), bowl, 50)]
+    keys = [search_space(hp).key(v) for v in run(ask("random", hp), bowl, 50)]
     assert len(set(keys)) == 50

@@ -18,6 +18,7 @@ from tuner.findings import findings_of
 from tuner.findings.importance import importance
 from tuner.reporting import refresh
 from tuner.reporting.refresh import ReportReporter
+from tuner.reporting.report import scores
 from tuner.reporting.report.page import report_html
 from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.report.theme import VARIABLES
@@ -204,6 +205,20 @@ def test_an_older_search_without_what_came_later_is_shown() -> None:
     for key in ("roles", "examples"):
         del record.config[key]
     assert "val_accuracy" in html_of(record)
+
+
+def test_a_reverse_log_range_is_drawn_and_named_as_what_it_is() -> None:
+    config = {**SPACE["dropout"]["config"], "sampling": "reverse_log", "max_value": 1.0}
+    space = SPACE | {"dropout": {"class_name": "Float", "config": config}}
+    rates = (0.1, 0.5, 0.8, 0.9, 0.95, 1.0) * 4
+    trials = [Made(0.5 + rate / 3, {"dropout": rate}) for rate in rates]
+    record = record_of(trials, space=space, roles={"dropout": "scientific"})
+    assert "0.1 to 1, logarithmic from the upper end" in html_of(record)
+    dropout = next(h for h in record.hyperparameters if h.name == "dropout")
+    axes = scores.axis_plot(record, dropout).axes[0]
+    ends = axes.transData.transform([(0.1, 0.5), (1.0, 0.5)])[:, 0]
+    (place,) = axes.transData.transform([(0.9, 0.5)])[:, 0]
+    assert (place - ends[0]) / (ends[1] - ends[0]) == pytest.approx(0.699, abs=1e-3)
 
 
 def test_importance_finds_what_decides(large: SearchRecord) -> None:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.oracles import ORACLES
-from tuner.oracles.strategy import Strategy
+from tuner.oracles.bayesian import Bayesian
 from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
 from tuner.search.chronicle import Chronicle
 from tuner.search.cross_validation import CrossValidation
 from tuner.search.loop import Search
 from tuner.search.view import View
+from tuner.space.cube import SearchSpace
 from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal, read_journal
 from tuner.trials.ending import Cause, Status
@@ -154,15 +154,8 @@ def search_in(
     replay = read_journal(folder / "journal.jsonl")
     history, damage = replayed(replay, ACCURACY)
     assert damage == []
-    oracle = ORACLES["bayesian"](
-        objective=keras_tuner.Objective("val_accuracy", "max"),
-        max_trials=trials,
-        seed=0,
-        hyperparameters=space,
-        max_consecutive_failed_trials=None,
-    )
     return Search(
-        Strategy(oracle),
+        Bayesian(SearchSpace(space.get_config()["space"]), 0, trials),
         Chronicle(Journal(folder / "journal.jsonl", replay.torn_from), history),
         View(history, max_epochs=1, lag=4),
         Budget(trials) if budget is None else budget,

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.oracles import ORACLES
-from tuner.oracles.strategy import Strategy
+from tuner.oracles import STRATEGIES
 from tuner.pruners import make_pruner
 from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
@@ -21,6 +20,7 @@ from tuner.search.chronicle import Chronicle
 from tuner.search.loop import Search
 from tuner.search.pruning import Pruning
 from tuner.search.view import View
+from tuner.space.cube import SearchSpace
 from tuner.storage.artifacts import ArtifactFolder
 from tuner.storage.journal import Journal, read_journal
 from tuner.trials.ending import Cause, Status
@@ -56,15 +56,8 @@ def open_search(
     )
     assert not damage
     rule = make_pruner(pruner)
-    oracle = ORACLES[strategy](
-        objective=keras_tuner.Objective("val_accuracy", "max"),
-        max_trials=24,
-        seed=1,
-        hyperparameters=space,
-        max_consecutive_failed_trials=None,
-    )
     return Search(
-        Strategy(oracle),
+        STRATEGIES[strategy](SearchSpace(space.get_config()["space"]), 1, 24),
         Chronicle(journal, history),
         View(history, EPOCHS, lag),
         Budget(24),

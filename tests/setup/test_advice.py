@@ -6,11 +6,12 @@ import pytest
 from tuner.command_line.options import SearchOptions, search_parser
 from tuner.command_line.settings import Fix, Range
 from tuner.setup.advice import budget_advice
+from tuner.space.cube import SearchSpace
 
 ROLES = {"learning_rate": "nuisance", "batch_size": "nuisance", "depth": "scientific"}
 
 
-def space(*, depth: bool = True) -> keras_tuner.HyperParameters:
+def space(*, depth: bool = True) -> SearchSpace:
     hp = keras_tuner.HyperParameters()
     hp.Int("batch_size", 16, 512, step=2, sampling="log", default=32)
     if depth:
@@ -18,7 +19,7 @@ def space(*, depth: bool = True) -> keras_tuner.HyperParameters:
         hp.Float("dropout", 0.1, 0.5, default=0.1)
     hp.Float("learning_rate", 1e-5, 1e-1, sampling="log", default=1e-3)
     hp.Fixed("clip_norm", 0.0)
-    return hp
+    return SearchSpace(hp.get_config()["space"])
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras_tuner.engine import hyperparameters as kinds
 
-from tests.oracles.spaces import FINITE_SIZE, finite_space, mixed_space
-from tuner.space.cube import SearchSpace
-from tuner.space.dimensions import make_dimension
+from tests.oracles.spaces import FINITE_SIZE, finite_space, mixed_space, search_space
+from tuner.space.hyperparameters import Hyperparameter, hyperparameter
 
 units = st.floats(0, 1)
 samplings = st.sampled_from(["linear", "log", "reverse_log"])
+
+
+def made_of(kind: kinds.HyperParameter) -> Hyperparameter:
+    return hyperparameter({"class_name": type(kind).__name__, "config": kind.get_config()})
 
 
 @st.composite
@@ -36,32 +39,32 @@ def ints(draw: st.DrawFn) -> kinds.Int:
 
 @given(ints(), units)
 def test_integers_keep_their_value(hp: kinds.Int, unit: float) -> None:
-    dimension = make_dimension(hp)
-    value = dimension.value(unit)
+    made = made_of(hp)
+    value = made.value(unit)
     assert isinstance(value, int)
     assert hp.min_value <= value <= hp.max_value
-    assert dimension.value(dimension.unit(value)) == value
-    snapped = dimension.snap(np.array([unit]))[0]
-    assert dimension.value(snapped) == value
-    assert snapped == pytest.approx(dimension.unit(value))
+    assert made.value(made.unit(value)) == value
+    snapped = made.snap(np.array([unit]))[0]
+    assert made.value(snapped) == value
+    assert snapped == pytest.approx(made.unit(value))
 
 
 @given(floats(), units)
 def test_floats_keep_their_value(hp: kinds.Float, unit: float) -> None:
-    dimension = make_dimension(hp)
-    value = dimension.value(unit)
+    made = made_of(hp)
+    value = made.value(unit)
     assert isinstance(value, float)
     assert hp.min_value * (1 - 1e-9) <= value <= hp.max_value * (1 + 1e-9)
-    again = dimension.value(dimension.unit(value))
+    again = made.value(made.unit(value))
     assert again == pytest.approx(value, rel=1e-6)
-    if dimension.count is not None:
+    if made.count is not None:
         assert again == value
 
 
 @given(floats() | ints())
 def test_values_ascend_along_the_interval(hp: kinds.HyperParameter) -> None:
-    dimension = make_dimension(hp)
-    values = [dimension.value(u) for u in np.linspace(0, 1, 20)]
+    made = made_of(hp)
+    values = [made.value(u) for u in np.linspace(0, 1, 20)]
     assert values == sorted(values)
 
 
@@ -81,15 +84,80 @@ def test_values_ascend_along_the_interval(hp: kinds.HyperParameter) -> None:
     ],
 )
 def test_a_finite_range_has_exactly_its_values(hp: kinds.HyperParameter, expected: list) -> None:
-    dimension = make_dimension(hp)
-    assert list(dimension.values()) == expected
-    assert dimension.count == len(expected)
-    assert {dimension.value(u) for u in np.linspace(0, 1, 1000)} == set(expected)
+    made = made_of(hp)
+    assert list(made.values()) == expected
+    assert made.count == len(expected)
+    assert {made.value(u) for u in np.linspace(0, 1, 1000)} == set(expected)
+
+
+def test_a_reverse_log_range_is_finest_at_its_upper_end_as_in_kerastuner() -> None:
+    kind = kinds.Float("x", 0.1, 1.0, sampling="reverse_log")
+    made = made_of(kind)
+    assert made.position(0.9) == pytest.approx(kind.value_to_prob(0.9))
+    assert made.position(0.9) == pytest.approx(0.69897, rel=1e-4)
+    assert made.number_at(made.position(0.9)) == pytest.approx(0.9)
+    log = made_of(kinds.Float("x", 0.1, 1.0, sampling="log"))
+    assert log.position(0.9) == pytest.approx(0.95424, rel=1e-4)
+
+
+@given(floats(), units)
+def test_positions_are_those_of_kerastuner(kind: kinds.Float, unit: float) -> None:
+    made = made_of(kind)
+    number = made.number_at(unit)
+    kind.step = None
+    # KerasTuner computes with the value that it is given; close to an end that may lie outside.
+    inside = min(max(number, kind.min_value), kind.max_value)
+    assert made.position(inside) == pytest.approx(kind.value_to_prob(inside), abs=1e-9)
+    assert made.number_at(made.position(inside)) == pytest.approx(inside)
+
+
+@given(floats() | ints())
+def test_a_range_has_its_ends_at_0_and_1_and_goes_on_beyond(kind: kinds.HyperParameter) -> None:
+    made = made_of(kind)
+    if not made.numeric:
+        return
+    assert (made.position(made.low), made.position(made.high)) == pytest.approx((0.0, 1.0))
+    assert made.number_at(-0.5) < made.low < made.high < made.number_at(1.5)
+
+
+@pytest.mark.parametrize(
+    ("hp", "number", "expected"),
+    [
+        (kinds.Float("x", 0.0, 1.0), 0.123456, 0.12),
+        (kinds.Float("x", 0.1, 1.0, sampling="reverse_log"), 0.8765, 0.88),
+        (kinds.Int("x", 1, 100), 41.7, 42.0),
+        (kinds.Int("x", 6, 18, step=3), 13.0, 12.0),
+        (kinds.Int("x", 6, 18, step=3), 20.0, 21.0),
+        (kinds.Int("x", 16, 512, sampling="log"), 100.4, 100.0),
+        (kinds.Int("x", 16, 512, step=2, sampling="log"), 100.0, 128.0),
+        (kinds.Int("x", 16, 512, step=2, sampling="log"), 7.5, 8.0),
+        (kinds.Int("x", 2, 64, step=2, sampling="log"), 0.3, 1.0),
+        # Counted down from its maximum: 100 + 1 - 3 ** k.
+        (kinds.Int("x", 1, 100, step=3, sampling="reverse_log"), 90.0, 92.0),
+    ],
+)
+def test_neat_numbers_lie_on_the_steps(
+    hp: kinds.HyperParameter, number: float, expected: float
+) -> None:
+    assert made_of(hp).neat(number) == expected
+
+
+def test_choices_have_positions_and_no_numbers() -> None:
+    made = made_of(kinds.Choice("x", ["a", "b", "c"], default="b"))
+    assert [made.position(choice) for choice in (*"abc", "unknown")] == [0.0, 0.5, 1.0, 0.0]
+    assert (made.choices, made.default, made.fixed, made.numeric) == ((*"abc",), "b", False, False)
+    with pytest.raises(ValueError, match="no range"):
+        made.number_at(0.5)
+
+
+def test_a_hyperparameter_of_another_kind_is_refused() -> None:
+    with pytest.raises(TypeError, match="Received: Complex"):
+        hyperparameter({"class_name": "Complex", "config": {"name": "x"}})
 
 
 @given(st.lists(units, min_size=9, max_size=9))
 def test_points_keep_their_values_and_only_active_ones(place: list[float]) -> None:
-    space = SearchSpace(mixed_space().space)
+    space = search_space(mixed_space())
     values = space.decode(np.array(place)[: len(space.free)])
     assert values["epochs"] == 7
     assert ("kernel" in values) == (values["kind"] == "cnn")
@@ -100,13 +168,13 @@ def test_points_keep_their_values_and_only_active_ones(place: list[float]) -> No
 
 @given(st.lists(units, min_size=9, max_size=9))
 def test_snapping_moves_a_point_to_its_encoding(place: list[float]) -> None:
-    space = SearchSpace(mixed_space().space)
+    space = search_space(mixed_space())
     point = np.array([place])[:, : len(space.free)]
     assert space.snap(point)[0] == pytest.approx(space.encode(space.decode(point[0])), abs=1e-9)
 
 
 def test_points_of_a_finite_space_are_numbered_without_gaps_or_repeats() -> None:
-    space = SearchSpace(finite_space().space)
+    space = search_space(finite_space())
     keys = {space.key(space.point(i)) for i in range(FINITE_SIZE)}
     assert space.size == len(keys) == FINITE_SIZE
     with pytest.raises(IndexError):
@@ -117,7 +185,7 @@ def test_the_size_of_a_large_space_is_counted_not_listed() -> None:
     hp = keras_tuner.HyperParameters()
     for i in range(30):
         hp.Int(f"x{i}", 1, 1000)
-    space = SearchSpace(hp.space)
+    space = search_space(hp)
     assert space.size == 1000**30
     assert space.point(space.size - 1)["x0"] == 1000
 
@@ -126,21 +194,21 @@ def test_a_value_outside_the_space_lies_outside_the_cube() -> None:
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.01, 1.0, sampling="log")
     hp.Choice("c", ["a", "b", "d"])
-    space = SearchSpace(hp.space)
+    space = search_space(hp)
     assert space.encode({"x": 10.0, "c": "a"})[0] == pytest.approx(1.5)
     assert np.isnan(space.encode({"x": 0.1, "c": "z"})[1])
     assert np.isnan(space.encode({"x": -1.0, "c": "a"})[0])
 
 
 def test_an_inactive_value_does_not_make_a_point_another() -> None:
-    space = SearchSpace(finite_space().space)
+    space = search_space(finite_space())
     point = {"branch": "a", "n": 1, "x": 2}
     assert space.key(point) == space.key({**point, "flag": True})
     assert space.key(point) != space.key({**point, "x": 4})
 
 
 def test_defaults_count_as_stated_when_they_differ_from_the_implied_ones() -> None:
-    assert not SearchSpace(mixed_space().space).has_defaults
+    assert not search_space(mixed_space()).has_defaults
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.0, 1.0, default=0.5)
-    assert SearchSpace(hp.copy().space).has_defaults
+    assert search_space(hp).has_defaults

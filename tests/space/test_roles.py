@@ -3,18 +3,19 @@ import pytest
 
 from data.errors import InputError
 from tuner.command_line.settings import Fix, Range, Role
+from tuner.space.hyperparameters import Declaration
 from tuner.space.roles import resolved_roles, roles_text
 
 DECLARED = {"rate": "nuisance", "clip": "fixed"}
 
 
-def space() -> keras_tuner.HyperParameters:
+def space() -> list[Declaration]:
     hp = keras_tuner.HyperParameters()
     hp.Float("rate", 1e-5, 1e-1)
     hp.Int("depth", 1, 8)
     hp.Float("clip", 0, 10)
     hp.Fixed("epochs", 7)
-    return hp
+    return list(hp.get_config()["space"])
 
 
 def roles(*given: str, fix: tuple[str, ...] = (), ranges: tuple[str, ...] = ()) -> dict[str, str]:

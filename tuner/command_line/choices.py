@@ -53,17 +53,17 @@ def load(choice: Choice) -> Any:
 
 STRATEGIES = {
     "grid": Choice(
-        "tuner.oracles.grid:GridOracle",
+        "tuner.oracles.grid:Grid",
         {
             "grid_points": Setting(
                 "values of each range on the grid", 3, "N", positive, keyword="points_per_range"
             )
         },
     ),
-    "random": Choice("tuner.oracles.random:RandomOracle"),
-    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandomOracle"),
-    "bayesian": Choice("tuner.oracles.bayesian:BayesianOracle", learns=True),
-    "hyperband": Choice("tuner.oracles.hyperband:HyperbandOracle"),
+    "random": Choice("tuner.oracles.random:Random"),
+    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom"),
+    "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True),
+    "hyperband": Choice("tuner.oracles.hyperband:Hyperband"),
 }
 
 # One with the name of a strategy belongs to it, and cannot be chosen for others.

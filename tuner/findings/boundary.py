@@ -98,17 +98,18 @@ def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool)
 def widened(hyperparameter: Hyperparameter, at_low: bool) -> tuple[float, float]:
     """Return a range that reaches further at one end, but not beyond what its values can mean.
 
-    What is never below zero stays there, whole numbers from 1 on stay at 1, and a share stays
-    below 1. Whole numbers stay on their steps.
+    What is never below zero stays there, what has a logarithmic scale stays above, whole numbers
+    from 1 on stay at 1, and a share stays below 1. Whole numbers stay on their steps.
     """
     low, high = hyperparameter.low or 0.0, hyperparameter.high or 0.0
-    share = not hyperparameter.log and not hyperparameter.whole and low >= 0 and high < 1
+    whole, sampling = hyperparameter.whole, hyperparameter.sampling
+    share = sampling != "log" and not whole and low >= 0 and high < 1
     if at_low:
-        floor = (1.0 if hyperparameter.whole else 0.0) if low >= 0 else float("-inf")
-        new = max(hyperparameter.value(-WIDER), low / MOST if hyperparameter.log else floor)
-        low = min(low, max(hyperparameter.neat(new), floor))
-    else:
-        ceiling = 0.9 if share else float("inf")
-        new = min(hyperparameter.value(1 + WIDER), high * MOST if hyperparameter.log else ceiling)
-        high = max(high, min(hyperparameter.neat(new), ceiling))
-    return low, high
+        floor = (1.0 if whole else 0.0) if low >= 0 else float("-inf")
+        least = floor if sampling == "linear" else low / MOST
+        new = hyperparameter.neat(max(hyperparameter.number_at(-WIDER), least))
+        return min(low, max(new, floor)), high
+    ceiling = 0.9 if share else float("inf")
+    most = high * MOST if sampling == "log" else ceiling
+    new = hyperparameter.neat(min(hyperparameter.number_at(1 + WIDER), most))
+    return low, max(high, min(new, ceiling))

@@ -31,7 +31,7 @@ def best_for_each_value(
         return {str(v): [t for t in trials if t.values[name] == v] for v in ordered}
     groups: dict[str, list[Trial]] = {}
     for part in range(PARTS):
-        low, high = (hyperparameter.value(edge / PARTS) for edge in (part, part + 1))
+        low, high = (hyperparameter.number_at(edge / PARTS) for edge in (part, part + 1))
         inside = [
             trial
             for trial in trials
@@ -46,7 +46,7 @@ def best_for_each_value(
 def isolation(search: SearchRecord) -> Iterator[Finding]:
     """Answer what each scientific hyperparameter does, the nuisances tuned for each value."""
     for hyperparameter in search.searched:
-        if hyperparameter.role != "scientific":
+        if search.roles.get(hyperparameter.name) != "scientific":
             continue
         groups = {
             value: trials

@@ -78,7 +78,7 @@ def _change(
         if name not in wider:
             return options, ""
         first, last = 0.0, 1.0
-    low, high = (hyperparameter.neat(hyperparameter.value(place)) for place in (first, last))
+    low, high = (hyperparameter.neat(hyperparameter.number_at(place)) for place in (first, last))
     if name in wider:
         edge = wider[name]
         low, high = (edge["low"], high) if edge["side"] == "lower" else (low, edge["high"])

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr, ndtri
 
 from tuner.oracles.gaussian_process import GaussianProcess
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 _LOG_ROOT_2_PI = 0.5 * np.log(2.0 * np.pi)
 

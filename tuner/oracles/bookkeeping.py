@@ -10,11 +10,9 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from keras_tuner.errors import FatalValueError
 
 from tuner.oracles.persistence import PersistentOracle
-from tuner.space.cube import Values
 
 # A trial that was stopped early: it has a partial score, which never competes with full ones.
 PRUNED = "PRUNED"
-ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED, PRUNED)
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -39,14 +37,6 @@ class BookkeepingOracle(PersistentOracle):
 
     lock: threading.RLock
 
-    def choose(self, number: int) -> Values | None:
-        """Return the values of a new trial, None when there are none left."""
-        raise NotImplementedError
-
-    def remember_values(self, trial: Any) -> None:
-        """Take note of the values of a trial, or of those that it has added."""
-        raise NotImplementedError
-
     @locked
     def create_trial(self, tuner_id: str) -> Any:
         """Return a trial to run; its status is STOPPED when there is none."""
@@ -54,30 +44,21 @@ class BookkeepingOracle(PersistentOracle):
             return self.ongoing_trials[tuner_id]
         self.tuner_ids.add(tuner_id)
         if self._retry_queue:
-            trial = self._restart(self.trials[self._retry_queue.pop(0)])
+            # What it reported in an earlier run does not count.
+            trial_id = self._retry_queue.pop(0)
+            trial = Trial(self.trials[trial_id].hyperparameters, trial_id, TrialStatus.RUNNING)
         else:
-            number = 1 + max(map(int, self.trials), default=-1)
-            response = self._populate(number)
-            if response["status"] != TrialStatus.RUNNING:
+            trial = self._new_trial()
+            if trial.status != TrialStatus.RUNNING:
                 self.tuner_ids.discard(tuner_id)
-                hyperparameters = self.hyperparameters.copy()
-                return Trial(hyperparameters, trial_id_of(number), response["status"])
-            trial = self._add(number, response["values"])
-        self.ongoing_trials[tuner_id] = trial
+                return trial
+            self.start_order.append(trial.trial_id)
+        self.trials[trial.trial_id] = self.ongoing_trials[tuner_id] = trial
         self._save_trial(trial)
         self.save()
         if self.in_project:
             self._display.on_trial_begin(trial)
         return trial
-
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """Return KerasTuner's answer to a request for values: a status, and values if RUNNING."""
-        values = self.choose(int(trial_id))
-        if values is not None:
-            return {"status": TrialStatus.RUNNING, "values": values}
-        # Nothing is declared yet: the first trial will tell what there is to search.
-        waiting = self.ongoing_trials and not self.hyperparameters.space
-        return {"status": TrialStatus.IDLE if waiting else TrialStatus.STOPPED}
 
     @locked
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Any:
@@ -87,7 +68,15 @@ class BookkeepingOracle(PersistentOracle):
             FatalValueError: The objective is missing, which no further trial can mend.
         """
         trial = self.trials[trial_id]
-        self._record(trial, metrics, step)
+        if isinstance(getattr(self.objective, "objectives", None), list):
+            metrics = {**metrics, self.objective.name: self.objective.get_value(metrics)}
+        self._require_objective(metrics)
+        for name, value in metrics.items():
+            if not trial.metrics.exists(name):
+                # Only the objective's direction is known, and only it is ever asked for.
+                direction = self.objective.direction if name == self.objective.name else "min"
+                trial.metrics.register(name, direction)
+            trial.metrics.metrics[name].update(float(value), step=step)
         self._save_trial(trial)
         return trial
 
@@ -105,9 +94,8 @@ class BookkeepingOracle(PersistentOracle):
         self.update_space(trial.hyperparameters)
         known.hyperparameters = trial.hyperparameters
         known.message = trial.message
-        self.remember_values(known)
         self._run_times[known.trial_id] += 1
-        self._end(known, trial.status, may_retry=True)
+        self._end(known, trial.status)
         self._check_consecutive_failures()
 
     def score_trial(self, trial: Any) -> None:
@@ -133,41 +121,16 @@ class BookkeepingOracle(PersistentOracle):
 
     # The bookkeeping behind them.
 
-    def _populate(self, number: int) -> dict[str, Any]:
-        if self.max_trials is not None and len(self.trials) >= self.max_trials:
-            return {"status": TrialStatus.STOPPED}
-        return self.populate_space(trial_id_of(number))
-
-    def _add(self, number: int, values: Values) -> Any:
-        """Enter a running trial, or enter it anew."""
-        earlier = self.trials.get(trial_id_of(number))
-        if earlier is not None and earlier.status in ENDED:
-            raise ValueError(f"Expected the number of a new trial. Received {number}, which ended.")
+    def _new_trial(self) -> Any:
+        """Return a trial that nothing knows of yet, to run unless its status says otherwise."""
+        # Unlike KerasTuner's, the name does not depend on `max_trials`.
+        trial_id = f"{1 + max(map(int, self.trials), default=-1):04d}"
+        response: dict[str, Any] = {"status": TrialStatus.STOPPED}
+        if self.max_trials is None or len(self.trials) < self.max_trials:
+            response = self.populate_space(trial_id)
         hyperparameters = self.hyperparameters.copy()
-        hyperparameters.values = dict(values)
-        trial = Trial(hyperparameters, trial_id_of(number), TrialStatus.RUNNING)
-        if trial.trial_id not in self.trials:
-            self.start_order.append(trial.trial_id)
-        self.trials[trial.trial_id] = trial
-        self.remember_values(trial)
-        return trial
-
-    def _restart(self, trial: Any) -> Any:
-        """Return a trial to its beginning: what it reported in an earlier run does not count."""
-        fresh = Trial(trial.hyperparameters, trial.trial_id, TrialStatus.RUNNING)
-        self.trials[trial.trial_id] = fresh
-        return fresh
-
-    def _record(self, trial: Any, metrics: dict[str, float], step: int) -> None:
-        if isinstance(getattr(self.objective, "objectives", None), list):
-            metrics = {**metrics, self.objective.name: self.objective.get_value(metrics)}
-        self._require_objective(metrics)
-        for name, value in metrics.items():
-            if not trial.metrics.exists(name):
-                # Only the objective's direction is known, and only it is ever asked for.
-                direction = self.objective.direction if name == self.objective.name else "min"
-                trial.metrics.register(name, direction)
-            trial.metrics.metrics[name].update(float(value), step=step)
+        hyperparameters.values = response.get("values", hyperparameters.values)
+        return Trial(hyperparameters, trial_id, response["status"])
 
     def _require_objective(self, metrics: dict[str, Any]) -> None:
         if self.objective.name not in metrics:
@@ -184,7 +147,7 @@ class BookkeepingOracle(PersistentOracle):
         finite = [(step, value) for step, value in values if math.isfinite(value)]
         return min(finite, key=lambda one: self.sign * one[1], default=None)
 
-    def _end(self, trial: Any, status: str, *, may_retry: bool) -> None:
+    def _end(self, trial: Any, status: str) -> None:
         """Settle a trial's status and score; queue it if it may run again."""
         trial.status, trial.score = status, None
         if status in (TrialStatus.COMPLETED, PRUNED):
@@ -195,7 +158,7 @@ class BookkeepingOracle(PersistentOracle):
         if trial.status == PRUNED:
             trial.score = None
         retries_left = self.max_retries_per_trial + 1 - self._run_times[trial.trial_id]
-        if trial.status == TrialStatus.INVALID and may_retry and retries_left > 0:
+        if trial.status == TrialStatus.INVALID and retries_left > 0:
             self._retry_queue.append(trial.trial_id)
         else:
             if trial.status == TrialStatus.INVALID:
@@ -221,8 +184,3 @@ class BookkeepingOracle(PersistentOracle):
                 f"Expected fewer than {limit} failed trials in a row. Received {limit}; the last "
                 f"says: {last[-1].message or 'nothing'}"
             )
-
-
-def trial_id_of(number: int) -> str:
-    """Name a trial; unlike KerasTuner's, the name does not depend on `max_trials`."""
-    return f"{number:04d}"

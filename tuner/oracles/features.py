@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.space.cube import Masks, SearchSpace
-from tuner.space.dimensions import Dimension, Floats
+from tuner.space.hyperparameters import Hyperparameter
+from tuner.space.scale import Floats
 
 
 class Features:
@@ -22,17 +23,17 @@ class Features:
     """
 
     def __init__(self, space: SearchSpace) -> None:
-        names = [d.name for d in space.dimensions]
-        optional = [bool(d.conditions) or names.count(d.name) > 1 for d in space.free]
-        widths = [_width(d, inactive) for d, inactive in zip(space.free, optional, strict=True)]
+        names = [h.name for h in space.hyperparameters]
+        optional = [bool(h.conditions) or names.count(h.name) > 1 for h in space.free]
+        widths = [_width(h, inactive) for h, inactive in zip(space.free, optional, strict=True)]
         self.groups: NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
         first = np.cumsum([0, *widths[:-1]]) if widths else np.empty(0, dtype=int)
-        ordered = np.array([d.ordered for d in space.free], dtype=bool)
+        ordered = np.array([h.ordered for h in space.free], dtype=bool)
         self._line = np.flatnonzero(ordered & ~np.array(optional, dtype=bool))
         self._arc = np.flatnonzero(ordered & np.array(optional, dtype=bool))
         self._line_columns, self._arc_columns = first[self._line], first[self._arc]
         self._choices = [(j, first[j], space.free[j].count or 1) for j in np.flatnonzero(~ordered)]
-        ends = np.array([d.feature(np.array([0.0, 1.0])) for d in space.free]).reshape(-1, 2)
+        ends = np.array([h.feature(np.array([0.0, 1.0])) for h in space.free]).reshape(-1, 2)
         self._offset, self._stretch = ends[:, 0], ends[:, 1] - ends[:, 0]
 
     def of(self, units: Floats, active: Masks) -> Floats:
@@ -75,7 +76,7 @@ class Features:
         return result * self._stretch
 
 
-def _width(dimension: Dimension, may_be_inactive: bool) -> int:
-    if not dimension.ordered:
-        return dimension.count or 1
+def _width(h: Hyperparameter, may_be_inactive: bool) -> int:
+    if not h.ordered:
+        return h.count or 1
     return 2 if may_be_inactive else 1

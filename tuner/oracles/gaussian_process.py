@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, lapack, solve_triangular
 from scipy.optimize import minimize
 
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 _JITTER = 1e-8
 

@@ -1,9 +1,9 @@
 """The suggestions of Hyperband, which are random: its art is to end trials early."""
 
-from tuner.oracles.random import RandomOracle
+from tuner.oracles.random import Random
 
 
-class HyperbandOracle(RandomOracle):
+class Hyperband(Random):
     """Draws points at random, for trials that are compared in brackets while they train.
 
     The comparing is a pruner, `tuner.pruners.successive_halving.hyperband`. A stock

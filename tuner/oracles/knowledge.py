@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import keras_tuner
 import numpy as np
 
 from tuner.oracles.observations import Row, selection
 from tuner.space.cube import SearchSpace, Values
-from tuner.space.dimensions import Dimension
+from tuner.space.hyperparameters import Hyperparameter
 
 # So many trials of all other searches together: the better half, and an even selection of the rest.
 # More would make each suggestion slower, and tell little that is new.
@@ -42,17 +41,17 @@ class Knowledge:
     """
 
     trials: tuple[KnownTrial, ...]
-    space: keras_tuner.HyperParameters
+    space: SearchSpace
 
     @cached_property
-    def _dimensions(self) -> dict[str, Dimension]:
-        return {d.name: d for d in SearchSpace(self.space.space).dimensions}
+    def _hyperparameters(self) -> dict[str, Hyperparameter]:
+        return {h.name: h for h in self.space.hyperparameters}
 
-    def displacement(self, fixed: Dimension, values: Values) -> float:
+    def displacement(self, fixed: Hyperparameter, values: Values) -> float:
         """Return how far a trial lies from what is fixed here, on the scale that it had there."""
         here = fixed.at(0)
         value = values.get(fixed.name, here)
-        there = self._dimensions.get(fixed.name)
+        there = self._hyperparameters.get(fixed.name)
         if value == here or there is None:
             return 0.0
         distance = there.unit(value) - there.unit(here)
@@ -60,13 +59,13 @@ class Knowledge:
 
     def get_state(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        return {"trials": self.trials, "space": self.space.get_config()}
+        return {"trials": self.trials, "space": {"space": self.space.declarations}}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Knowledge":
         """Return what `get_state` has given."""
         trials = tuple(KnownTrial(*trial) for trial in state["trials"])
-        return cls(trials, keras_tuner.HyperParameters.from_config(state["space"]))
+        return cls(trials, SearchSpace(state["space"]["space"]))
 
 
 def rows_of(sources: Sequence[Knowledge], space: SearchSpace, sign: int) -> list[Row]:
@@ -94,13 +93,13 @@ def _row(
     trial: KnownTrial, source: Knowledge, number: int, space: SearchSpace, sign: int
 ) -> Row | None:
     units = space.encode(trial.values)
-    fixed = [d for d in space.dimensions if d.count == 1]
-    parents = {condition.name for d in space.dimensions for condition in d.conditions}
-    elsewhere = [d.name for d in fixed if trial.values.get(d.name, d.at(0)) != d.at(0)]
+    fixed = [h for h in space.hyperparameters if h.fixed]
+    parents = {condition.name for h in space.hyperparameters for condition in h.conditions}
+    elsewhere = [h.name for h in fixed if trial.values.get(h.name, h.at(0)) != h.at(0)]
     if not np.isfinite(units).all() or parents.intersection(elsewhere):
         return None
     score = np.nan if trial.score is None else sign * trial.score
-    displacement = tuple(source.displacement(d, trial.values) for d in fixed)
+    displacement = tuple(source.displacement(h, trial.values) for h in fixed)
     return Row(units, score, trial.status == "pruned", number, displacement)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from tuner.space.cube import SearchSpace
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 LOCAL = 1000
 STARTS = 4
@@ -66,12 +66,12 @@ def around(space: SearchSpace, centers: Floats, rng: np.random.Generator) -> Flo
     moved[np.arange(LOCAL), rng.integers(dimensions, size=LOCAL)] = True
     size = 10.0 ** rng.uniform(-2.5, -0.5, (LOCAL, 1))
     stepped = chosen + size * rng.standard_normal((LOCAL, dimensions))
-    for j, d in enumerate(space.free):
-        if d.count is not None and d.count <= LONG:
+    for j, h in enumerate(space.free):
+        if h.count is not None and h.count <= LONG:
             # Small steps would never leave a value: take a neighbour, or any unordered choice.
-            jump = rng.choice([-1.0, 1.0], LOCAL) / d.count
+            jump = rng.choice([-1.0, 1.0], LOCAL) / h.count
             other = rng.random(LOCAL)
-            stepped[:, j] = chosen[:, j] + jump if d.ordered else other
+            stepped[:, j] = chosen[:, j] + jump if h.ordered else other
     return np.clip(np.where(moved, stepped, chosen), 0.0, 1.0)
 
 
@@ -86,7 +86,7 @@ def _leaders(
 
 def _polished(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
     """Climb from all points at once, along the coordinates that are as good as continuous."""
-    smooth = np.array([d.ordered and (d.count or LONG + 1) > LONG for d in space.free])
+    smooth = np.array([h.ordered and (h.count or LONG + 1) > LONG for h in space.free])
     if not smooth.any():
         return units
     shape = units[:, smooth].shape
@@ -114,13 +114,13 @@ def _polished(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
 def _neighbours(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
     """Return the points that differ in one finite coordinate: by a step, or in a choice."""
     found: list[NDArray[np.float64]] = [units]
-    for j, d in enumerate(space.free):
-        if d.count is None:
+    for j, h in enumerate(space.free):
+        if h.count is None:
             continue
-        if d.ordered:
-            places = [np.clip(units[:, j] + s / d.count, 0.0, 1.0) for s in (-1.0, 1.0)]
+        if h.ordered:
+            places = [np.clip(units[:, j] + s / h.count, 0.0, 1.0) for s in (-1.0, 1.0)]
         else:
-            places = [np.full(len(units), (i + 0.5) / d.count) for i in range(d.count)]
+            places = [np.full(len(units), (i + 0.5) / h.count) for i in range(h.count)]
         for place in places:
             moved = units.copy()
             moved[:, j] = place

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tuner.oracles.output_transform import OutputTransform
 from tuner.space.cube import Masks
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 # How many trials it takes to outweigh that two searches have one scale once both are standardized.
 SAME_SCALE = 3

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 
 class OutputTransform:

@@ -14,7 +14,6 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from data.errors import InputError
 from tuner.oracles.knowledge import Knowledge
-from tuner.space.cube import SearchSpace
 from tuner.storage.files import write_atomically
 
 _UNFINISHED = (TrialStatus.RUNNING, TrialStatus.INVALID)
@@ -72,10 +71,10 @@ class PersistentOracle(keras_tuner.Oracle):
         self._display.set_state(state["display"])
 
     def _refuse_changes(self, state: dict[str, Any], saved: Any) -> None:
-        now, then = SearchSpace(self.hyperparameters.space), SearchSpace(saved.space)
-        difference = now.difference(then)
-        if now.dimensions and not (self.allow_new_entries and self.tune_new_entries):
-            difference = difference or then.difference(now)
+        now, then = self.hyperparameters.space, saved.space
+        difference = _difference(now, then)
+        if now and not (self.allow_new_entries and self.tune_new_entries):
+            difference = difference or _difference(then, now)
         changes = [f"search space: {difference}"] if difference else []
         if self._seed_given and self.seed != state["seed"]:
             changes.append(f"seed: was {state['seed']} and is now {self.seed}")
@@ -110,6 +109,19 @@ class PersistentOracle(keras_tuner.Oracle):
         open_or_listed = {*self._retry_queue, *self.end_order}
         self.end_order = [i for i in self.end_order if i not in self._retry_queue]
         self.end_order += [i for i in self.trials if i not in open_or_listed]
+
+
+def _difference(space: list[Any], other: list[Any]) -> str:
+    """Say in words which declarations of a space another one lacks or has otherwise."""
+    theirs = {(kind.name, str(kind.get_config()["conditions"])): kind for kind in other}
+    lines = []
+    for kind in space:
+        match = theirs.get((kind.name, str(kind.get_config()["conditions"])))
+        if match is None:
+            lines.append(f"{kind.name} is not there")
+        elif json.dumps(match.get_config()) != json.dumps(kind.get_config()):
+            lines.append(f"{kind.name} was {match!r} and is now {kind!r}")
+    return "; ".join(lines)
 
 
 def _write(path: Path, content: Any) -> None:

@@ -3,13 +3,14 @@
 import numpy as np
 from scipy.stats import qmc
 
-from tuner.oracles.oracle import Oracle
+from tuner.oracles.strategy import Strategy, Tried
 from tuner.space.cube import Values
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
+from tuner.trials.known import Known
 from tuner.trials.seeds import generator
 
 
-class QuasiRandomOracle(Oracle):
+class QuasiRandom(Strategy):
     """Takes the points of a scrambled Sobol sequence: point i depends on the seed and i alone.
 
     In a finite space a point that was tried gives way to a random one that was not.
@@ -18,11 +19,10 @@ class QuasiRandomOracle(Oracle):
     al., Critical Hyper-Parameters: No Random, No Cry (2017).
     """
 
-    def suggest(self, number: int) -> Values | None:
-        """Return a point of the sequence; see `Oracle.suggest`."""
-        space = self.search_space
-        values = space.decode(sobol_point(len(space.free), number, self.seed))
-        return values if not self.tried(values) else self.random_point(number)
+    def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
+        """Return a point of the sequence; see `Strategy.next_point`."""
+        values = self.space.decode(sobol_point(len(self.space.free), number, self.seed))
+        return values if not tried(values) else self.random_point(number, tried)
 
 
 def sobol_point(dimensions: int, index: int, seed: int) -> Floats:

@@ -1,15 +1,16 @@
 """Random search: each trial is an independent draw."""
 
-from tuner.oracles.oracle import Oracle
+from tuner.oracles.strategy import Strategy, Tried
 from tuner.space.cube import Values
+from tuner.trials.known import Known
 
 
-class RandomOracle(Oracle):
+class Random(Strategy):
     """Draws each point at random from the ranges' scales, and no point twice.
 
     Source: Bergstra and Bengio, Random Search for Hyper-Parameter Optimization (JMLR 2012).
     """
 
-    def suggest(self, number: int) -> Values | None:
-        """Return a random point; see `Oracle.suggest`."""
-        return self.random_point(number)
+    def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
+        """Return a random point; see `Strategy.next_point`."""
+        return self.random_point(number, tried)

@@ -1,17 +1,16 @@
 """One search in three stages: the learning rate alone, then the rest around it, then all of it."""
 
-import math
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import keras_tuner
-from keras_tuner.engine import hyperparameters as hp_kinds
-
 from data.errors import InputError
-from tuner.oracles.oracle import Oracle
-from tuner.space.cube import Values
-from tuner.space.dimensions import Dimension
+from tuner.oracles.strategy import Strategy, Tried
+from tuner.space.changes import changed, constant
+from tuner.space.cube import SearchSpace, Values
+from tuner.space.hyperparameters import Declaration, Hyperparameter
+from tuner.trials.known import Known
 
 RATE = "learning_rate"
 # The shares of a budget, of which the refinement has the rest; and how many trials the first stage
@@ -38,13 +37,13 @@ class Interval:
         return cls(found["learning_rate"], found["low"], found["high"])
 
 
-def require_learning_rate(space: keras_tuner.HyperParameters) -> None:
+def require_learning_rate(space: SearchSpace) -> None:
     """Raise unless a space has a range of learning rates to search first.
 
     Raises:
         InputError: It has none, or one value only.
     """
-    if not any(kind.name == RATE and isinstance(kind, hp_kinds.Float) for kind in space.space):
+    if not any(h.name == RATE and h.numeric and not h.whole for h in space.hyperparameters):
         raise InputError(
             f"--staged searches {RATE} first, but the search space has no range of it: leave out "
             "--staged, or do not fix it"
@@ -71,105 +70,88 @@ def stages_text(max_trials: int) -> str:
     return "; ".join(parts)
 
 
-class StagedOracle(Oracle):
+class Staged(Strategy):
     """Narrows the space of a strategy, stage by stage, to what the stages before have found.
 
     The stage is a function of the number of the trial; its space, of the trials that have ended.
-    So a suggestion depends on nothing else, as with any other oracle.
+    So a suggestion depends on nothing else, as with any other strategy.
 
     Args:
-        strategy: What suggests values within a stage.
+        strategy: Makes what suggests values within a stage; takes the arguments of `Strategy`.
         found: What the range test has proposed.
-        arguments: As for `Oracle`; `max_trials` and `hyperparameters` are needed.
+        arguments: As for `Strategy`; `max_trials` is needed.
     """
 
     # If the strategy of its stages does.
     learns = True
 
     def __init__(
-        self, strategy: type[Oracle], found: Interval, *arguments: Any, **keywords: Any
+        self, *arguments: Any, strategy: Callable[..., Strategy], found: Interval, **keywords: Any
     ) -> None:
         super().__init__(*arguments, **keywords)
-        self._strategy = strategy
-        self._found = found
+        self._strategy, self._found = strategy, found
+        self._inner: dict[str, Strategy] = {}
 
-    def suggest(self, number: int) -> Values | None:
+    def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
         """Return a point of the stage's space, or of the whole one when that is exhausted."""
-        for space in (*self.narrowed(number), self.hyperparameters.space):
-            values = self._inner(space).choose(number)
+        for space in (*self._narrowed(number, known), self.space.declarations):
+            inner = self._strategy_on(space)
+            inside = inner.space.contains
+            there = Known(
+                known.objective,
+                [trial for trial in known.ended if inside(trial.values)],
+                [trial for trial in known.running if inside(trial.values)],
+            )
+            values = inner.suggest(number, there)
             if values is not None:
                 return values
         return None
 
-    def narrowed(self, number: int) -> list[list[Any]]:
+    def _narrowed(self, number: int, known: Known) -> list[list[Declaration]]:
         """Return the spaces that a trial is suggested from, given what is known, in this order."""
-        stage, best = stage_of(number, self.max_trials), self.get_best_trials(1)
+        stage, best, found = stage_of(number, self.max_trials or 0), known.best, self._found
         if stage == "learning rate":
-            rate, ends = self._found.learning_rate, (self._found.low, self._found.high)
-            spaces = [self._narrowed({RATE: ends}, held=True)]
-            return (
-                [self._narrowed({RATE: (rate, rate)}, held=True), *spaces]
-                if number == 1
-                else spaces
-            )
-        if stage == "refinement" and best:
-            return [self._narrowed(self._neighbourhood(best[0].hyperparameters.values))]
-        rate = best[0].hyperparameters.values[RATE] if best else self._found.learning_rate
-        return [self._narrowed({RATE: (rate / AROUND, rate * AROUND)})]
+            searched = self._within({RATE: (found.low, found.high)}, held=True)
+            proposed = self._within({RATE: (found.learning_rate,) * 2}, held=True)
+            return [proposed, searched] if number == 1 else [searched]
+        if stage == "refinement" and best is not None:
+            return [self._within(self._neighbourhood(best.values))]
+        rate = found.learning_rate if best is None else best.values[RATE]
+        return [self._within({RATE: (rate / AROUND, rate * AROUND)})]
 
-    def _narrowed(self, ends: dict[str, tuple[Any, Any]], held: bool = False) -> list[Any]:
+    def _within(self, ends: dict[str, tuple[Any, Any]], held: bool = False) -> list[Declaration]:
         """Return the space with other ends of some ranges, the rest held at its defaults or not."""
         return [
-            _within(d, *ends[d.name])
-            if d.name in ends
-            else hp_kinds.Fixed(d.name, d.hp.default, conditions=d.conditions)
+            _between(h, *ends[h.name])
+            if h.name in ends and h.numeric
+            else constant(h, h.default)
             if held
-            else d.hp
-            for d in self.search_space.dimensions
+            else h.declaration
+            for h in self.space.hyperparameters
         ]
 
     def _neighbourhood(self, values: Values) -> dict[str, tuple[Any, Any]]:
         """Return the ends of the ranges around a point; choices keep all their values."""
         return {
-            d.name: (d.value(d.unit(value) - REFINED), d.value(d.unit(value) + REFINED))
-            for d, value in self.search_space.complete(values)
-            if isinstance(d.hp, hp_kinds.Float | hp_kinds.Int) and d.count != 1
+            h.name: (h.value(h.unit(value) - REFINED), h.value(h.unit(value) + REFINED))
+            for h, value in self.space.complete(values)
+            if h.numeric
         }
 
-    def _inner(self, space: list[Any]) -> Oracle:
-        """Return the strategy on a space, knowing the trials that lie in it."""
-        narrowed = keras_tuner.HyperParameters()
-        narrowed.merge(space)
-        inner = self._strategy(
-            objective=self.objective,
-            max_trials=self.max_trials,
-            seed=self.seed,
-            hyperparameters=narrowed,
-            max_consecutive_failed_trials=None,
-        )
-        for trial_id in sorted(self.trials, key=int):
-            trial = self.trials[trial_id]
-            if inner.search_space.contains(trial.hyperparameters.values):
-                score = self.partial_score(trial)
-                inner.replay(
-                    int(trial_id),
-                    trial.hyperparameters.values,
-                    trial.status,
-                    score if math.isfinite(score) else None,
-                )
-        inner.expected.update(self.expected)
-        for knowledge in self.knowledge:
-            inner.add_knowledge(knowledge)
-        return inner
+    def _strategy_on(self, declarations: list[Declaration]) -> Strategy:
+        """Return the strategy on a space; the same one whenever that space comes again."""
+        key = json.dumps(declarations)
+        if key not in self._inner:
+            space = SearchSpace(declarations)
+            self._inner[key] = self._strategy(space, self.seed, self.max_trials, self.others)
+        return self._inner[key]
 
 
-def _within(dimension: Dimension, low: Any, high: Any) -> Any:
+def _between(h: Hyperparameter, low: Any, high: Any) -> Declaration:
     """Return a declaration with other ends, moved to the nearest values that it has."""
-    kind = dimension.hp
-    low, high = (min(max(end, kind.min_value), kind.max_value) for end in (low, high))
-    if dimension.count is not None:
-        low, high = (dimension.value(dimension.unit(end)) for end in (low, high))
+    low, high = (min(max(end, h.low), h.high) for end in (low, high))
+    if h.count is not None:
+        low, high = (h.value(h.unit(end)) for end in (low, high))
     if low == high:
-        return hp_kinds.Fixed(kind.name, low, conditions=kind.conditions)
-    config = kind.get_config() | {"min_value": low, "max_value": high}
-    return type(kind).from_config(config | {"default": min(max(kind.default, low), high)})
+        return constant(h, low)
+    return changed(h, min_value=low, max_value=high, default=min(max(h.default, low), high))

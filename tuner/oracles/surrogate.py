@@ -11,7 +11,7 @@ from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import GaussianProcess, Kernel, Prior, fit_kernel
 from tuner.oracles.observations import Observations, aligned, selection, standardized
 from tuner.space.cube import Masks, SearchSpace
-from tuner.space.dimensions import Floats
+from tuner.space.scale import Floats
 
 # The most observations that hyperparameters are fitted to, and that a posterior is conditioned on:
 # the better half of so many, and an even selection of the others.

@@ -18,7 +18,7 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tuner.findings import Finding
 from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.reporter import Reporter
-from tuner.space.hyperparameters import Hyperparameter
+from tuner.space.hyperparameters import Continuous, Hyperparameter, Integers
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Metrics, Trial
 
@@ -160,7 +160,8 @@ def _write_domains(folder: Path, record: SearchRecord) -> None:
 
 
 def _domain(hyperparameter: Hyperparameter) -> Any:
-    if not hyperparameter.numeric:
-        return hp_api.Discrete(list(hyperparameter.choices))
-    interval = hp_api.IntInterval if hyperparameter.whole else hp_api.RealInterval
-    return interval(hyperparameter.low, hyperparameter.high)
+    if isinstance(hyperparameter, Continuous):
+        return hp_api.RealInterval(hyperparameter.low, hyperparameter.high)
+    if isinstance(hyperparameter, Integers):
+        return hp_api.IntInterval(hyperparameter.low, hyperparameter.high)
+    return hp_api.Discrete(list(hyperparameter.values()))

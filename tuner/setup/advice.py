@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from keras_tuner import HyperParameters
-
 from tuner.command_line.commands import fixing, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.space.cube import SearchSpace
@@ -21,7 +19,7 @@ class Advice:
     command: str
 
 
-def budget_advice(options: SearchOptions, space: HyperParameters, roles: Roles) -> Advice | None:
+def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> Advice | None:
     """Return what to do when few trials are spread over many hyperparameters; None if they are not.
 
     Fewer than 10 trials are enough for the learning rate alone, 10 to 24 for it and one more, which
@@ -32,7 +30,7 @@ def budget_advice(options: SearchOptions, space: HyperParameters, roles: Roles) 
         space: The search space.
         roles: A role for each hyperparameter.
     """
-    free = list(dict.fromkeys(dimension.name for dimension in SearchSpace(space.space).free))
+    free = list(dict.fromkeys(h.name for h in space.free))
     carried = 1 if options.max_trials < FEW else 2
     if options.max_trials >= ENOUGH or len(free) <= carried:
         return None
@@ -40,7 +38,7 @@ def budget_advice(options: SearchOptions, space: HyperParameters, roles: Roles) 
         free, key=lambda name: (name != "learning_rate", roles.get(name) != "scientific")
     )
     kept = by_importance[:carried]
-    defaults = {kind.name: kind.default for kind in reversed(space.space)}
+    defaults = {h.name: h.default for h in reversed(space.hyperparameters)}
     narrowed = fixing(options, {name: defaults[name] for name in free if name not in kept})
     return Advice(
         f"{options.max_trials} trials are few for {len(free)} hyperparameters: they are enough for "

@@ -1,10 +1,10 @@
 """What a search says before its first trial."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from rich.console import Console
+from rich import get_console
 
-from tuner.oracles import GridOracle, Oracle
 from tuner.oracles.stages import stages_text
 from tuner.reporting.opening import grid_line
 from tuner.setup.advice import Advice
@@ -16,11 +16,10 @@ from tuner.trials.history import History
 
 
 def announce(
-    console: Console,
     prepared: Preparation,
     run: RunDirectory,
     history: History,
-    oracle: Oracle,
+    grid: dict[str, Any] | None,
     sources: Sequence[Source],
     advice: Advice | None,
 ) -> None:
@@ -28,7 +27,7 @@ def announce(
     options, dataset = prepared.options, prepared.dataset
 
     def say(sentence: str, style: str = "") -> None:
-        console.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
+        get_console().print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
 
     say(
         f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
@@ -48,8 +47,8 @@ def announce(
             f"{options.trainings} trainings"
         )
     say(roles_text(prepared.roles))
-    if isinstance(oracle, GridOracle):
-        say(grid_line(oracle.describe(), options.max_trials))
+    if grid is not None and history.learning_rate is None:
+        say(grid_line(grid, options.max_trials))
     if (found := history.learning_rate) is not None:
         say(
             f"learning rate {found['learning_rate']:g}, from {found['low']:g} to "

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keras_tuner import HyperParameters
 
 from data.errors import InputError
 from tuner.oracles.knowledge import Knowledge, KnownTrial, rows_of
@@ -44,11 +43,11 @@ class Source:
     trials: tuple[KnownTrial, ...]
 
     def knowledge(self, objective: Objective) -> Knowledge:
-        """Return what an oracle learns from: scores turned to the direction of its objective."""
+        """Return what a strategy learns from: scores turned to the direction of its search."""
         sign = self.objective.sign * objective.sign
         scores = [None if t.score is None else sign * t.score for t in self.trials]
         trials = [t._replace(score=s) for t, s in zip(self.trials, scores, strict=True)]
-        return Knowledge(tuple(trials), HyperParameters.from_config(self.space))
+        return Knowledge(tuple(trials), SearchSpace(self.space["space"]))
 
     def summary(self) -> str:
         """Return in one line what was taken."""
@@ -60,7 +59,7 @@ class Source:
 
 
 def sources_of(
-    others: Sequence[str], run: Path, space: HyperParameters, objective: Objective
+    others: Sequence[str], run: Path, space: SearchSpace, objective: Objective
 ) -> list[Source]:
     """Return what a search starts from: what its run directory keeps, or else what others hold.
 
@@ -84,7 +83,7 @@ def sources_of(
             raise InputError(f"{kept} is damaged ({error!r}): {again}") from error
     sources = [_read_run(Path(other)) for other in others]
     for source in sources:
-        _require_use(source, SearchSpace(space.space), objective)
+        _require_use(source, space, objective)
     return sources
 
 
@@ -131,7 +130,7 @@ def _known_trials(history: History) -> tuple[KnownTrial, ...]:
 
 def _require_use(source: Source, space: SearchSpace, objective: Objective) -> None:
     """Raise unless a completed trial has a place in a space that shares a hyperparameter."""
-    ours = [d.name for d in space.free]
+    ours = [h.name for h in space.free]
     theirs = [kind["config"]["name"] for kind in source.space["space"]]
     if not set(ours) & set(theirs):
         raise InputError(

@@ -2,7 +2,7 @@
 
 import platform
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from model.search_space import ROLES
 from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
+from tuner.setup.declared_space import declared_space, keras_tuner_space
 from tuner.setup.other_searches import run_path
-from tuner.space.changes import ModelBuilder, adjusted_space, declared_space
+from tuner.space.changes import adjusted_space
+from tuner.space.cube import SearchSpace
 from tuner.space.roles import Roles, resolved_roles
 from tuner.storage.run_directory import git_revision
+from tuner.training.run_trial import ModelBuilder
 from tuner.trials.chance import chance_metrics
 from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
@@ -60,6 +63,11 @@ class Preparation:
         chosen = PRUNERS.get(self.pruner)
         return {} if chosen is None else chosen.keywords(self.options.settings)
 
+    @cached_property
+    def search_space(self) -> SearchSpace:
+        """The search space, as strategies and advice see it."""
+        return SearchSpace(self.space.get_config()["space"])
+
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
         return {
@@ -74,7 +82,7 @@ class Preparation:
                 split: len(self.dataset[split]) for split in ("train", "validation", "test")
             },
             "model": self.options.model,
-            "search_space": {kind["config"]["name"]: kind for kind in _kinds(self.space)},
+            "search_space": {h.name: h.declaration for h in self.search_space.hyperparameters},
             "roles": self.roles,
             "chance": self.chance,
             "objective": {"name": self.objective.name, "direction": self.objective.direction},
@@ -96,10 +104,6 @@ class Preparation:
     def _cross_validation(self) -> dict[str, int] | None:
         folds, repeats = self.options.folds, self.options.repeats
         return None if folds is None else {"folds": folds, "repeats": repeats}
-
-
-def _kinds(space: HyperParameters) -> list[dict[str, Any]]:
-    return list(space.get_config()["space"])
 
 
 def prepare(options: SearchOptions) -> Preparation:
@@ -126,7 +130,7 @@ def prepare(options: SearchOptions) -> Preparation:
     declared = declared_space(build)
     roles = resolved_roles(declared, ROLES, options.role, options.fix, options.range)
     held = [name for name, role in roles.items() if role == "fixed"]
-    space = adjusted_space(declared, options.fix, options.range, held)
+    space = keras_tuner_space(adjusted_space(declared, options.fix, options.range, held))
     default = build(space.copy())
     objective = resolve_objective(options, dataset.task, logged_metrics(default, dataset))
     resolved = options.updated(

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from keras_tuner import HyperParameters
-
 from data.errors import InputError
 from tuner.command_line.settings import Fix, Range, Role
 from tuner.space.changes import require_name
+from tuner.space.hyperparameters import Declaration
 
 Roles = dict[str, str]
 
 
 def resolved_roles(
-    space: HyperParameters,
+    space: Sequence[Declaration],
     declared: Mapping[str, str],
     roles: Sequence[Role],
     fixes: Sequence[Fix],
@@ -46,12 +45,13 @@ def resolved_roles(
         if name in ranged and role == "fixed":
             raise InputError(f"--role {name}=fixed: --range {name} searches it: give one of them")
     resolved = {}
-    for kind in space.space:
-        role = given.get(kind.name, declared.get(kind.name, "scientific"))
-        if kind.name in ranged and role == "fixed":
+    for kind in space:
+        name = kind["config"]["name"]
+        role = given.get(name, declared.get(name, "scientific"))
+        if name in ranged and role == "fixed":
             role = "nuisance"
-        never_varies = type(kind).__name__ == "Fixed"
-        resolved[kind.name] = "fixed" if kind.name in fixed or never_varies else role
+        never_varies = kind["class_name"] == "Fixed"
+        resolved[name] = "fixed" if name in fixed or never_varies else role
     return resolved
 
 

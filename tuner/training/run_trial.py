@@ -8,12 +8,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 from keras_tuner import HyperParameters
 
 from data import Dataset, with_preprocessing
 from data.dataset import IN_MEMORY_BYTES
-from tuner.space.changes import ModelBuilder
 from tuner.storage.artifacts import Artifact, Artifacts, model_name, progress_name
 from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
@@ -23,6 +23,9 @@ from tuner.trials.ending import Cause
 from tuner.trials.objective import Objective
 from tuner.trials.seeds import integer_seed
 from tuner.trials.trial import Assignment, EpochReport, Metrics, TrainingPath, TrialResult
+
+# Of `HyperParameters`; in a cross-validation also of a keyword `dataset`, for that of a fold.
+ModelBuilder = Callable[..., keras.Model]
 
 
 @dataclass(frozen=True)

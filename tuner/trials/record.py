@@ -14,7 +14,7 @@ import numpy as np
 
 from data.errors import InputError
 from tuner.command_line.options import SearchOptions
-from tuner.space.hyperparameters import Hyperparameter
+from tuner.space.hyperparameters import Hyperparameter, hyperparameter
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import saved_config
 from tuner.trials.ending import Status
@@ -54,11 +54,13 @@ class SearchRecord:
     @cached_property
     def hyperparameters(self) -> list[Hyperparameter]:
         """Every hyperparameter, in the order of the search space."""
-        roles = self.config.get("roles", {})
-        return [
-            Hyperparameter.declared(declaration, roles.get(name, ""))
-            for name, declaration in self.config["search_space"].items()
-        ]
+        return [hyperparameter(kind) for kind in self.config["search_space"].values()]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """What each hyperparameter is for, by its name; empty where a search has not said it."""
+        roles: dict[str, str] = self.config.get("roles", {})
+        return roles
 
     @property
     def searched(self) -> list[Hyperparameter]:

@@ -28,6 +28,12 @@ from tuner.trials.trial import Trial
 FOLDER = Path(__file__).parent
 # So many trials have their learning curve drawn, and are listed; trials.csv has all.
 CURVES, LISTED = 6, 50
+# What is said of a range besides its ends, by how it is searched.
+SCALES = {
+    "linear": "",
+    "log": ", logarithmic",
+    "reverse_log": ", logarithmic from the upper end",
+}
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def _without_score(search: SearchRecord) -> list[Trial]:
 def _range(hyperparameter: Hyperparameter) -> str:
     if hyperparameter.low is None or hyperparameter.high is None:
         return ", ".join(map(str, hyperparameter.choices))
-    scale = ", logarithmic" if hyperparameter.log else ""
+    scale = SCALES[hyperparameter.sampling]
     return f"{hyperparameter.low:g} to {hyperparameter.high:g}{scale}"
 
 
@@ -194,7 +200,7 @@ def _isolation(search: SearchRecord, gallery: Gallery) -> list[Picture]:
             "the others.",
         )
         for hyperparameter in search.searched
-        if hyperparameter.role == "scientific"
+        if search.roles.get(hyperparameter.name) == "scientific"
         and len(best_for_each_value(search, hyperparameter)) >= 2
     ]
 

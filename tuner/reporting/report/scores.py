@@ -206,13 +206,18 @@ def _place(hyperparameter: Hyperparameter, trial: Trial) -> float:
 
 def _scale_axis(axes: Axes, hyperparameter: Hyperparameter, which: str) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
+    set_scale = axes.set_xscale if which == "x" else axes.set_yscale
     axis.set_label_text(hyperparameter.name)
-    if hyperparameter.log:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    if hyperparameter.sampling == "log":
+        set_scale("log")
         base = 2.0 if hyperparameter.whole and hyperparameter.step == 2 else 10.0
         axis.set_major_locator(LogLocator(base=base, numticks=8))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    elif hyperparameter.scale is not None and hyperparameter.sampling == "reverse_log":
+        set_scale("function", functions=(hyperparameter.scale.position, hyperparameter.scale.value))
+        numbers = _numbers_along(hyperparameter)
+        axis.set_ticks(numbers, [f"{number:.4g}" for number in numbers])
     elif hyperparameter.numeric:
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=hyperparameter.whole))
     else:
@@ -227,15 +232,19 @@ def _unit_axis(axes: Axes, hyperparameter: Hyperparameter, which: str) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_label_text(hyperparameter.name)
     if hyperparameter.numeric:
-        numbers = [hyperparameter.value(place) for place in (0.0, 0.25, 0.5, 0.75, 1.0)]
-        numbers[1:4] = [hyperparameter.neat(number) for number in numbers[1:4]]
+        numbers = _numbers_along(hyperparameter)
         places = [hyperparameter.position(number) for number in numbers]
         axis.set_ticks(places, [f"{number:.4g}" for number in numbers])
     else:
-        count = max(len(hyperparameter.choices) - 1, 1)
-        places = [index / count for index in range(len(hyperparameter.choices))]
+        places = [hyperparameter.position(choice) for choice in hyperparameter.choices]
         axis.set_ticks(places, [_short(str(choice)) for choice in hyperparameter.choices])
     axes.set_xlim(0, 1) if which == "x" else axes.set_ylim(0, 1)
+
+
+def _numbers_along(hyperparameter: Hyperparameter) -> list[float]:
+    """Return the ends of a range, and neat numbers at the quarters between them."""
+    numbers = [hyperparameter.number_at(place) for place in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    return [numbers[0], *map(hyperparameter.neat, numbers[1:4]), numbers[4]]
 
 
 def _short(text: str, length: int = 12) -> str:

@@ -117,7 +117,7 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         axes.axvline(x, color=GRID, zorder=0)
         for end, alignment in ((0.0, "top"), (1.0, "bottom")):
             text = (
-                f"{hyperparameter.value(end):.4g}"
+                f"{hyperparameter.number_at(end):.4g}"
                 if hyperparameter.numeric
                 else str(hyperparameter.choices[-int(end)])[:12]
             )

@@ -1,0 +1,32 @@
+"""The strategy that the options ask for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from tuner.command_line.choices import STRATEGIES, load
+from tuner.oracles.stages import Interval, Staged
+from tuner.oracles.strategy import Strategy
+from tuner.setup.other_searches import Source
+from tuner.setup.preparation import Preparation
+
+
+def build_strategy(
+    prepared: Preparation,
+    sources: Sequence[Source] = (),
+    learning_rate: Mapping[str, Any] | None = None,
+) -> Strategy:
+    """Return the strategy of a search.
+
+    Args:
+        prepared: The search.
+        sources: Other searches, whose results it is taught.
+        learning_rate: What the range test has found, for a search in stages.
+    """
+    options = prepared.options
+    choice = STRATEGIES[options.strategy]
+    strategy: Callable[..., Strategy] = partial(load(choice), **choice.keywords(options.settings))
+    if learning_rate is not None:
+        strategy = partial(Staged, strategy=strategy, found=Interval.of(learning_rate))
+    others = [source.knowledge(prepared.objective) for source in sources]
+    return strategy(prepared.search_space, options.seed, options.max_trials, others)
