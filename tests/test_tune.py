@@ -87,14 +87,14 @@ def test_the_same_seed_gives_the_same_search(tmp_path: Path, seed: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize(("lag", "most"), [("4", "3"), ("8", "8")])
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("lag", "most"), [("4", "3"), ("8", "5")])
 def test_the_number_of_workers_makes_no_difference(tmp_path: Path, lag: str, most: str) -> None:
     for workers in ("1", "2", most):
         place = ("--run", workers, "--runs-dir", str(tmp_path))
         options = ("--lag", lag, "--workers", workers, *place)
         longer = ("--max-trials", "14", "--max-epochs", "8")
-        assert run_program("tune.py", *SMALL, *longer, *options).returncode == 0
+        assert run_program("tune.py", *SMALL, *longer, *options, seconds=280).returncode == 0
     assert results(tmp_path / "1") == results(tmp_path / "2") == results(tmp_path / most)
 
 
