@@ -47,8 +47,12 @@ class SearchSpace:
 
     @cached_property
     def has_defaults(self) -> bool:
-        """Whether anybody stated a default; see `Hyperparameter.explicit_default`."""
-        return any(h.explicit_default for h in self.hyperparameters)
+        """Whether anybody stated a default, as far as one can tell.
+
+        KerasTuner forgets whether a default was given, so one equal to what it takes when none is
+        given counts as not given.
+        """
+        return any(h.default != h.implied_default for h in self.hyperparameters)
 
     @cached_property
     def conditional(self) -> bool:

@@ -118,15 +118,6 @@ class Hyperparameter:
         """The default of a declaration without one: the lower end, or the first choice."""
         return self.low
 
-    @property
-    def explicit_default(self) -> bool:
-        """Whether the default differs from the one that KerasTuner takes when none is given.
-
-        KerasTuner forgets whether a default was given, so one equal to the implied default counts
-        as not given.
-        """
-        return bool(self.default != self.implied_default)
-
     def position(self, value: Any) -> float:
         """Return where a value lies between the ends of the range, or among the choices: 0 to 1.
 
