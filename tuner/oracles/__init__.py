@@ -1,7 +1,8 @@
 """Strategies: what is tried next, by the names of ``--strategy``.
 
 `STRATEGIES` has them as our own search loop asks them; `ORACLES` has them as subclasses of
-`keras_tuner.Oracle`. Both are imported when they are asked for.
+`keras_tuner.Oracle`, each also by its own name, such as `BayesianOracle`. All are imported when
+they are asked for.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("STRATEGIES", "ORACLES"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = {key: choices.load(choice) for key, choice in choices.STRATEGIES.items()}
-    if name == "ORACLES":
+    strategies = {key: choices.load(choice) for key, choice in choices.STRATEGIES.items()}
+    found: dict[str, Any] = {"STRATEGIES": strategies}
+    if name == "ORACLES" or name.endswith("Oracle"):
         from tuner.oracles.keras_tuner_oracle import oracle_of
 
-        value = {key: oracle_of(strategy) for key, strategy in value.items()}
-    globals()[name] = value
-    return value
+        oracles = {key: oracle_of(strategy) for key, strategy in strategies.items()}
+        found |= {"ORACLES": oracles, **{oracle.__name__: oracle for oracle in oracles.values()}}
+    if name not in found:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals().update(found)
+    return found[name]

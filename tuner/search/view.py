@@ -44,7 +44,7 @@ class View:
 
     def known(self, number: int) -> Known:
         """Return what the suggestion for a trial may know."""
-        ended = self.ended(number)
+        ended = sorted(self.ended(number), key=lambda trial: trial.number)
         counted = {trial.number for trial in ended}
         others = [n for n in sorted(self._history.trials) if n < number and n not in counted]
         running = [self._history.trials[n] for n in others]

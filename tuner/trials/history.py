@@ -152,8 +152,10 @@ def _end(run: Trial, event: Event) -> None:
     """Write down how a trial, or a fold of one, has ended."""
     score, expected, path = event["score"], event.get("expected"), event.get("path")
     reason, seconds = str(event.get("reason", "")), float(event["seconds"])
-    told = event.get("cause")  # Journals of before there were causes tell the status alone.
-    cause = cause_of(Status(event["status"]), reason) if told is None else Cause(told)
+    status, told = Status(event["status"]), event.get("cause")
+    cause = cause_of(status, reason) if told is None else Cause(told)
+    if cause.status is not status:  # Somebody has changed it by hand.
+        cause = cause_of(status, reason)
     run.path = None if path is None else TrainingPath(path)
     run.score = None if score is None else float(score)
     run.expected = None if expected is None else float(expected)

@@ -14,10 +14,9 @@ class Known:
 
     Attributes:
         objective: What the scores are.
-        ended: The trials whose end counts, in an order that does not depend on how trials
-            overlapped.
-        running: All other trials before, of which only the values are to be looked at: they may
-            have ended, but too late to count.
+        ended: The trials whose end counts, in order of number.
+        running: All other trials before, likewise, of which only the values are to be looked at:
+            they may have ended, but too late to count.
     """
 
     objective: Objective
