@@ -2,6 +2,7 @@ import pytest
 
 from data.errors import InputError
 from tests.oracles.spaces import mixed_space
+from tuner.command_line.settings import Fix, Range
 from tuner.setup.declared_space import keras_tuner_space
 from tuner.space.changes import adjusted_space
 from tuner.space.hyperparameters import Declaration
@@ -11,7 +12,8 @@ def adjusted(
     *, fix: tuple[str, ...] = (), ranges: tuple[str, ...] = (), held: tuple[str, ...] = ()
 ) -> dict[str, Declaration]:
     declared = mixed_space().get_config()["space"]
-    space = keras_tuner_space(adjusted_space(declared, fix, ranges, held))
+    fixed, ranged = tuple(map(Fix.parse, fix)), tuple(map(Range.parse, ranges))
+    space = keras_tuner_space(adjusted_space(declared, fixed, ranged, held))
     assert list(space.values) == list(mixed_space().values)
     return {kind["config"]["name"]: kind for kind in space.get_config()["space"]}
 
