@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.commands import tune_command
@@ -14,11 +14,9 @@ from tuner.findings import Finding, findings_of
 from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles.grid import Grid
 from tuner.oracles.stages import require_learning_rate
-from tuner.oracles.strategy import Strategy
 from tuner.pruners import make_pruner
 from tuner.reporting import start_reporters
 from tuner.reporting.range_test_files import write_learning_rate
-from tuner.reporting.reporter import Reporter
 from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
 from tuner.search.chronicle import Chronicle
@@ -33,7 +31,6 @@ from tuner.setup.other_searches import keep_sources, sources_of
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.artifacts import ArtifactFolder, Artifacts
 from tuner.storage.files import FULL
-from tuner.storage.journal import Journal
 from tuner.storage.run_directory import RunDirectory, open_run
 from tuner.training.run_trial import TrainingPlan
 from tuner.trials.events import found_event
@@ -52,29 +49,38 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     """
     deadline = options.time_limit and time.monotonic() + options.time_limit
     prepared = prepare(options)
+    space, objective = prepared.search_space, prepared.objective
     if options.staged:
-        require_learning_rate(prepared.search_space)
-    advice = budget_advice(options, prepared.search_space, prepared.roles)
+        require_learning_rate(space)
+    advice = budget_advice(options, space, prepared.roles)
     options, config = prepared.options, prepared.config(command)
     runs, name = Path(options.runs_dir), str(options.run)
-    sources = sources_of(options.start_from, runs / name, prepared.search_space, prepared.objective)
-    strategy = build_strategy(prepared, sources)
+    sources = sources_of(options.start_from, runs / name, space, objective)
+    # The stages of a search follow from a learning rate that is yet to be found.
+    strategy = None if options.staged else build_strategy(prepared, sources)
     if isinstance(strategy, Grid):
         config["grid"] = strategy.describe()
     with open_run(runs, name, config) as run:
         keep_sources(run.path, sources)
-        history = _history(prepared, run)
-        if history.learning_rate is not None:
-            strategy = build_strategy(prepared, sources, history.learning_rate)
+        history, damage = replayed(run.replay, objective)
+        for sentence in damage:
+            print(f"warning: {sentence}", file=sys.stderr)
+        if strategy is None:
+            found = _learning_rate(prepared, run, history)
+            strategy = build_strategy(prepared, sources, found)
         announce(prepared, run, history, config.get("grid"), sources, advice)
         record = SearchRecord(run.path, config, history)
-        artifacts = ArtifactFolder(run.path / "checkpoints")
-        plan, budget = _plan(prepared, artifacts), _budget(options, deadline)
         with start_reporters(record) as reporters:
-            search = build_search(
-                prepared, strategy, run.journal, history, budget, artifacts, reporters
+            artifacts = ArtifactFolder(run.path / "checkpoints")
+            search = Search(
+                strategy,
+                Chronicle(run.journal, history, reporters),
+                View(history, options.max_epochs, options.lag if options.deterministic else None),
+                Budget(options.max_trials, options.max_total_epochs, deadline),
+                Checkpoints(artifacts, history),
+                *_early_ends(prepared),
             )
-            state = _run(executor, search, plan, run.path, deadline)
+            state = _run(executor, search, _plan(prepared, artifacts), run.path, deadline)
             findings = _findings(record)
             for reporter in reporters:
                 reporter.search_ended(findings, state)
@@ -83,50 +89,24 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     return 0 if history.best is not None else 1
 
 
-def _history(prepared: Preparation, run: RunDirectory) -> History:
-    """Return what the journal tells; a search in stages finds its learning rate first."""
-    history, damage = replayed(run.replay, prepared.objective)
-    for sentence in damage:
-        print(f"warning: {sentence}", file=sys.stderr)
-    if prepared.options.staged:
-        if history.learning_rate is None:
-            event = found_event(find_apart(prepared))
-            run.journal.append(event)
-            history.apply(event)
-        write_learning_rate(run.path, history.learning_rate or {})
-    return history
+def _learning_rate(prepared: Preparation, run: RunDirectory, history: History) -> dict[str, Any]:
+    """Return what the range test of a search in stages has found, now or in an earlier part."""
+    if history.learning_rate is None:
+        event = found_event(find_apart(prepared))
+        run.journal.append(event)
+        history.apply(event)
+    found = history.learning_rate or {}
+    write_learning_rate(run.path, found)
+    return found
 
 
-def _budget(options: SearchOptions, deadline: float | None) -> Budget:
-    return Budget(options.max_trials, options.max_total_epochs, deadline)
-
-
-def build_search(
-    prepared: Preparation,
-    strategy: Strategy,
-    journal: Journal,
-    history: History,
-    budget: Budget,
-    artifacts: Artifacts,
-    reporters: Sequence[Reporter] = (),
-) -> Search:
-    """Return the search that the options ask for."""
+def _early_ends(prepared: Preparation) -> tuple[Pruning | None, CrossValidation | None]:
+    """Return what ends trials before their time: by their curves, or by their first folds."""
     options, objective = prepared.options, prepared.objective
-    lag = options.lag if options.deterministic else None
-    pruning, folds = None, None
     if options.folds is not None:
-        folds = CrossValidation(options.trainings, objective, prepared.pruner != "none")
-    elif (pruner := make_pruner(prepared.pruner, **prepared.pruner_settings)) is not None:
-        pruning = Pruning(pruner, objective)
-    return Search(
-        strategy,
-        Chronicle(journal, history, reporters),
-        View(history, options.max_epochs, lag),
-        budget,
-        Checkpoints(artifacts, history),
-        pruning,
-        folds,
-    )
+        return None, CrossValidation(options.trainings, objective, prepared.pruner != "none")
+    pruner = make_pruner(prepared.pruner, **prepared.pruner_settings)
+    return None if pruner is None else Pruning(pruner, objective), None
 
 
 def _plan(prepared: Preparation, artifacts: Artifacts) -> TrainingPlan:

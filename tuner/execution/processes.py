@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tuner.execution.executor import Wanted
+from tuner.execution.executor import TrialSource, Wanted, timed_out
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.quiet import import_tensorflow
 from tuner.execution.resources import memory_limit, process_settings, worker_count
 from tuner.execution.sharing import write_shared
-from tuner.execution.source import TrialSource, timed_out
 from tuner.execution.worker import work
 from tuner.trials.ending import Cause
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
@@ -95,14 +93,7 @@ class WorkerProcesses:
     def run(
         self, source: TrialSource, plan: "TrainingPlan", scratch: Path, deadline: float | None
     ) -> None:
-        """Run trials until there are no more.
-
-        Args:
-            source: The search.
-            plan: What all trials have in common.
-            scratch: Where plan and data are written for the workers to map, while this runs.
-            deadline: The `time.monotonic` at which the source ends its trials; those that are
-                still in an epoch `GRACE_SECONDS` later are cut off.
+        """See `Executor`. Trials in an epoch `GRACE_SECONDS` after the deadline are cut off.
 
         Raises:
             OSError: The disk is full.
@@ -219,12 +210,7 @@ class WorkerProcesses:
         import_tensorflow()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for worker in self.workers:
             worker.process.kill()
         for worker in self.workers:

@@ -3,14 +3,12 @@
 import time
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from data.errors import InputError
-from tuner.execution.executor import Wanted
+from tuner.execution.executor import TrialSource, Wanted, timed_out
 from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.execution.resources import process_settings
-from tuner.execution.source import TrialSource, timed_out
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class SerialExecutor:
     def run(
         self, source: TrialSource, plan: "TrainingPlan", scratch: Path, deadline: float | None
     ) -> None:
-        """Run trials until the source has no more."""
+        """See `Executor`."""
         while (assignment := source.next_trial()) is not None:
             source.end_trial(self._run_trial(assignment, source, plan))
 
@@ -73,10 +71,5 @@ class SerialExecutor:
         start_tensorflow(self._settings)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Nothing to end."""

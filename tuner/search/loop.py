@@ -25,7 +25,7 @@ Run = tuple[Trial, int | None]
 
 
 class Search:
-    """What executors ask for work and tell about it (see `tuner.execution.source`).
+    """What executors ask for work and tell about it (see `tuner.execution.executor`).
 
     Args:
         strategy: What suggests the values.
