@@ -56,9 +56,7 @@ class CrossValidation:
         scores: list[float] = []
         for fold in range(self.count):
             run = trial.folds.get(fold)
-            if run is None:
-                return None
-            if run.cause is None:
+            if run is None or run.cause is None:
                 return None
             if run.score is None or run.status is not Status.COMPLETED:
                 return self._ended(trial, run.cause, scores, f"fold {fold}: {run.reason}")
