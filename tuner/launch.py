@@ -135,6 +135,8 @@ def _run(
     try:
         executor.run(search, plan, run, deadline)
     except KeyboardInterrupt:
+        # Said at once: the last report takes some seconds.
+        print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run)}", flush=True)
         return "interrupted"
     except OSError as error:
         if error.errno not in FULL:

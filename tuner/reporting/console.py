@@ -17,7 +17,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tuner.command_line.commands import tune_command
 from tuner.findings import Finding
 from tuner.reporting.reporter import Reporter
 from tuner.reporting.summary import closing_summary
@@ -88,12 +87,9 @@ class ConsoleReporter(Reporter):
         self._progress.update(self._all, completed=self._history.ended(), note=self._status())
 
     def search_ended(self, findings: Sequence[Finding], state: str) -> None:
-        """Say what was found and what to do next; after an interruption, how to go on."""
+        """Say what was found and what to do next."""
         self.close()
-        if state == "interrupted":
-            command = tune_command(self._record.run)
-            print(f"\nInterrupted; what is done is kept. To go on: {command}")
-        else:
+        if state == "finished":
             print(closing_summary(self._record, findings))
 
     def close(self) -> None:
