@@ -16,16 +16,18 @@ def main(argv: list[str]) -> int:
     What is imported only where it is used takes time, which --help must not wait for.
     """
     given = search_parser().given(argv)
-    if "report" in given or "list" in given:
-        return run_command("tune.py", lambda: look_back(given))
     return run_command("tune.py", lambda: tune(given, shlex.join(["python", "tune.py", *argv])))
 
 
 def tune(given: dict[str, Any], command: str) -> int:
     """Options -> search -> summary. Returns 0 when a trial completed, 1 when none did.
 
-    A measurement takes the place of the search where one is asked for.
+    A measurement or a look back takes the place of the search where one is asked for.
     """
+    if "report" in given or "list" in given:
+        from tuner.looking_back import look_back
+
+        return look_back(given)
     from tuner.execution import start_executor
     from tuner.measuring import run_probe
 
@@ -38,15 +40,6 @@ def tune(given: dict[str, Any], command: str) -> int:
         from tuner.launch import launch
 
         return launch(options, executor, command)
-
-
-def look_back(given: dict[str, Any]) -> int:
-    """Make a search's report again, or list all searches."""
-    from tuner.looking_back import list_searches, remake_report
-
-    if "report" in given:
-        return remake_report(given)
-    return list_searches(given)
 
 
 def resolve_options(given: dict[str, Any]) -> SearchOptions:

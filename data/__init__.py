@@ -3,11 +3,11 @@
 Nothing here imports TensorFlow before a dataset is preprocessed or streamed.
 """
 
-from data.checks import check_inputs
 from data.dataset import Dataset
 from data.fingerprint import fingerprint
 from data.shipping import with_preprocessing
 from data.sources import load_examples
+from data.sources.examples import check_inputs
 from data.split import Inputs, Split
 from data.splitting import draw_splits
 from data.targets import encode_targets
@@ -39,17 +39,14 @@ def load_dataset(
     check_inputs(examples)
     examples, task, class_names = encode_targets(examples, task)
     splits = draw_splits(examples, class_names, seed)
-    train, validation, test = (splits[name] for name in ("train", "validation", "test"))
     facts = (task, seed, examples.feature_names, class_names)
     return Dataset(
         name=examples.name,
         task=task,
-        train=train,
-        validation=validation,
-        test=test,
+        **splits,
         feature_names=examples.feature_names,
         class_names=class_names,
         seed=seed,
-        fingerprint=fingerprint((train, validation, test), bool(examples.image_shape), facts),
+        fingerprint=fingerprint(splits.values(), bool(examples.image_shape), facts),
         image_shape=examples.image_shape,
     )

@@ -120,12 +120,29 @@ class Dataset:
             shuffle_seed: Together with TensorFlow's own seed it decides the order, which is
                 another one in each epoch. `None` keeps the order of the split.
         """
-        from data.streaming import stream
+        import tensorflow as tf
+
+        from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        return stream(split, preprocessing, self.image_shape, batch_size, shuffle_seed)
+        examples = tf.data.Dataset.from_tensor_slices((split.x, split.y))
+        if shuffle_seed is not None:
+            examples = examples.shuffle(len(split), seed=shuffle_seed)
 
-    def fold(self, k: int, folds: int, seed: int | None = None, repeats: int = 1) -> Dataset:
+        if self.image_shape is None:
+            examples = examples.batch(batch_size).map(
+                lambda x, y: (preprocessing(x), y), num_parallel_calls=tf.data.AUTOTUNE
+            )
+        else:
+            # Images differ in size until they are preprocessed: one by one, then in batches.
+            channels = self.image_shape[-1]
+            examples = examples.map(
+                lambda path, y: (preprocessing(decode(path, channels)[tf.newaxis])[0], y),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            ).batch(batch_size)
+        return examples.prefetch(tf.data.AUTOTUNE)
+
+    def fold(self, k: int, folds: int, repeats: int = 1) -> Dataset:
         """Return fold `k` of a cross-validation over train and validation together.
 
         Each fold is a dataset of its own, with preprocessing learned from its own training part.
@@ -134,20 +151,18 @@ class Dataset:
         Args:
             k: Which fold, from 0 to `folds * repeats - 1`.
             folds: Into how many parts the examples are divided, at least 2.
-            seed: Another seed gives other divisions; the seed of the dataset if `None`.
-            repeats: How often they are divided, each time in another way.
+            repeats: How often they are divided, each time in another way, all drawn with `seed`.
 
         Raises:
             InputError: A class has fewer examples than there are folds.
         """
-        seed = self.seed if seed is None else seed
         both = self.train.join(self.validation)
-        train, validation = fold_indices(both.y, self.class_names, k, folds, seed, repeats)
+        train, validation = fold_indices(both.y, self.class_names, k, folds, self.seed, repeats)
         return dataclasses.replace(
             self,
             train=both.take(train),
             validation=both.take(validation),
-            fingerprint=digest(self.fingerprint, k, folds, seed),
+            fingerprint=digest(self.fingerprint, k, folds, self.seed),
         )
 
     def with_validation_in_training(self) -> Dataset:

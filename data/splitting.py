@@ -21,18 +21,27 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
     Raises:
         InputError: A class has fewer examples than there are splits to draw them for.
     """
+    from sklearn.model_selection import train_test_split
+
     splits = dict(examples.splits)
     wanted = [name for name in ("test", "validation") if name not in splits]
     _require(1 + len(wanted), splits["train"].y, class_names, "one for each split")
     # At least one example of each class on average, which scikit-learn needs to stratify.
     held_out = max(round(HELD_OUT * len(splits["train"])), len(class_names), 1)
     for name in wanted:
-        splits["train"], splits[name] = _divide(splits["train"], held_out, class_names, seed)
-    return splits
+        train = splits["train"]
+        stay, leave = train_test_split(
+            np.arange(len(train)),
+            test_size=held_out,
+            random_state=seed,
+            stratify=train.y if class_names else None,
+        )
+        splits["train"], splits[name] = train.take(stay), train.take(leave)
+    return {name: splits[name] for name in ("train", "validation", "test")}
 
 
 def fold_indices(
-    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int, repeats: int = 1
+    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int, repeats: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of the training and of the validation part of fold `k`.
 
@@ -47,20 +56,6 @@ def fold_indices(
     splitter = RepeatedStratifiedKFold if class_names else RepeatedKFold
     divisions = splitter(n_splits=folds, n_repeats=repeats, random_state=seed).split(y, y)
     return next(itertools.islice(divisions, k, None))
-
-
-def _divide(
-    split: Split, held_out: int, class_names: tuple[str, ...], seed: int
-) -> tuple[Split, Split]:
-    from sklearn.model_selection import train_test_split
-
-    stay, leave = train_test_split(
-        np.arange(len(split)),
-        test_size=held_out,
-        random_state=seed,
-        stratify=split.y if class_names else None,
-    )
-    return split.take(stay), split.take(leave)
 
 
 def _require(needed: int, y: np.ndarray, class_names: tuple[str, ...], why: str) -> None:

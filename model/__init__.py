@@ -2,7 +2,7 @@
 
     functools.partial(build_model, dataset=load_dataset("digits"))
 
-Nothing here imports TensorFlow before a model is built.
+Nothing here imports TensorFlow or NumPy before a model is built.
 """
 
 from model.build import MODELS, build_model, default_model

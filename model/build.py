@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from data.errors import InputError, did_you_mean
-
 if TYPE_CHECKING:
     import keras
     import keras_tuner
@@ -46,6 +44,7 @@ def build_model(
     """
     import keras
 
+    from data.errors import InputError, did_you_mean
     from model.optimizer import adam
     from model.outputs import add_outputs
     from model.search_space import search_space

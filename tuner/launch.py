@@ -24,14 +24,14 @@ from tuner.search.cross_validation import CrossValidation
 from tuner.search.loop import Search
 from tuner.search.pruning import Pruning
 from tuner.search.view import View
-from tuner.setup.advice import budget_advice
-from tuner.setup.announcement import announce
+from tuner.setup.announcement import announce, budget_advice
 from tuner.setup.build_strategy import build_strategy
 from tuner.setup.other_searches import keep_sources, sources_of
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.artifacts import ArtifactFolder, Artifacts
 from tuner.storage.files import FULL
-from tuner.storage.run_directory import RunDirectory, open_run
+from tuner.storage.journal import Journal
+from tuner.storage.run_directory import open_run
 from tuner.training.run_trial import TrainingPlan
 from tuner.trials.events import found_event
 from tuner.trials.history import History, replayed
@@ -54,33 +54,33 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
         require_learning_rate(space)
     advice = budget_advice(options, space, prepared.roles)
     options, config = prepared.options, prepared.config(command)
-    runs, name = Path(options.runs_dir), str(options.run)
-    sources = sources_of(options.start_from, runs / name, space, objective)
+    run = Path(options.runs_dir, str(options.run))
+    sources = sources_of(options.start_from, run, space, objective)
     # The stages of a search follow from a learning rate that is yet to be found.
     strategy = None if options.staged else build_strategy(prepared, sources)
     if isinstance(strategy, Grid):
         config["grid"] = strategy.describe()
-    with open_run(runs, name, config) as run:
-        keep_sources(run.path, sources)
-        history, damage = replayed(run.replay, objective)
+    with open_run(run, config) as journal:
+        keep_sources(run, sources)
+        history, damage = replayed(journal.replay, objective)
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
         if strategy is None:
-            found = _learning_rate(prepared, run, history)
+            found = _learning_rate(prepared, run, journal, history)
             strategy = build_strategy(prepared, sources, found)
         announce(prepared, run, history, config.get("grid"), sources, advice)
-        record = SearchRecord(run.path, config, history)
+        record = SearchRecord(run, config, history)
         with start_reporters(record) as reporters:
-            artifacts = ArtifactFolder(run.path / "checkpoints")
+            artifacts = ArtifactFolder(run / "checkpoints")
             search = Search(
                 strategy,
-                Chronicle(run.journal, history, reporters),
+                Chronicle(journal, history, reporters),
                 View(history, options.max_epochs, options.lag if options.deterministic else None),
                 Budget(options.max_trials, options.max_total_epochs, deadline),
                 Checkpoints(artifacts, history),
                 *_early_ends(prepared),
             )
-            state = _run(executor, search, _plan(prepared, artifacts), run.path, deadline)
+            state = _run(executor, search, _plan(prepared, artifacts), run, deadline)
             findings = _findings(record)
             for reporter in reporters:
                 reporter.search_ended(findings, state)
@@ -89,14 +89,16 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     return 0 if history.best is not None else 1
 
 
-def _learning_rate(prepared: Preparation, run: RunDirectory, history: History) -> dict[str, Any]:
+def _learning_rate(
+    prepared: Preparation, run: Path, journal: Journal, history: History
+) -> dict[str, Any]:
     """Return what the range test of a search in stages has found, now or in an earlier part."""
     if history.learning_rate is None:
         event = found_event(find_apart(prepared))
-        run.journal.append(event)
+        journal.append(event)
         history.apply(event)
     found = history.learning_rate or {}
-    write_learning_rate(run.path, found)
+    write_learning_rate(run, found)
     return found
 
 

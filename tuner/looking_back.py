@@ -15,41 +15,35 @@ from tuner.storage.ledger import NAME, read_ledger
 from tuner.trials.record import read_record
 
 
-def remake_report(given: dict[str, Any]) -> int:
-    """Make report and findings of a search again from its journal.
+def look_back(given: dict[str, Any]) -> int:
+    """Make the report of a search again, or list all searches.
 
     Raises:
         InputError: There is no such search, or other options were given.
-        OSError: The run directory cannot be written.
+        OSError: The run directory cannot be written, or the ledger cannot be read.
     """
-    _refuse_others(given, "report")
-    search = read_record(Path(given["report"]))
-    findings = findings_of(search)
-    write_report(search, findings)
-    print(f"{len(findings)} findings: {search.run / 'findings.json'}")
-    print(f"Report: {search.run / 'report.html'}")
-    return 0
-
-
-def list_searches(given: dict[str, Any]) -> int:
-    """Print the ledger of all searches.
-
-    Raises:
-        InputError: Other options were given.
-        OSError: The ledger cannot be read.
-    """
-    _refuse_others(given, "list", "runs_dir")
-    runs = Path(given.get("runs_dir", DEFAULTS.runs_dir))
-    rows = read_ledger(runs)
-    if not rows:
-        print(f"No search has ended yet: {runs / NAME} is not there")
-        return 0
-    print_ledger(Console(), rows)
-    return 0
-
-
-def _refuse_others(given: dict[str, Any], *allowed: str) -> None:
+    allowed = ["report"] if "report" in given else ["list", "runs_dir"]
     for other in sorted(set(given) - set(allowed)):
         raise InputError(
             f"{flag(allowed[0])} looks back and searches nothing: leave out {flag(other)}"
         )
+    if "report" in given:
+        _remake_report(Path(given["report"]))
+    else:
+        _list_searches(Path(given.get("runs_dir", DEFAULTS.runs_dir)))
+    return 0
+
+
+def _remake_report(run: Path) -> None:
+    search = read_record(run)
+    findings = findings_of(search)
+    write_report(search, findings)
+    print(f"{len(findings)} findings: {search.run / 'findings.json'}")
+    print(f"Report: {search.run / 'report.html'}")
+
+
+def _list_searches(runs: Path) -> None:
+    if rows := read_ledger(runs):
+        print_ledger(Console(), rows)
+    else:
+        print(f"No search has ended yet: {runs / NAME} is not there")

@@ -24,11 +24,7 @@ NAMES: dict[str, Callable[[], Examples]] = {
 
 
 def load_examples(name: str, target: str | None = None) -> Examples:
-    """Return the examples of the dataset with this name or path.
-
-    Args:
-        name: A name out of `NAMES`, or the path of a `.csv`, an `.npz` or a folder of images.
-        target: The column of a CSV to predict; the last one if `None`.
+    """Return the examples of the dataset with this name or path; see `data.load_dataset`.
 
     Raises:
         InputError: There is no such dataset, or it is damaged.

@@ -24,13 +24,9 @@ ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
 def read_csv(path: Path, target: str | None = None) -> Examples:
-    """Read a CSV in UTF-8.
+    """Read a CSV in UTF-8, of which the last column is predicted unless `target` names another.
 
     A column keeps its name, except that "/" becomes "_": Keras allows no "/" in names of inputs.
-
-    Args:
-        path: The file.
-        target: The column to predict; the last one if `None`.
 
     Raises:
         InputError: The file is no table, or has no such column.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
+from data.sources import NAMES, keras_sets
 from tests.conftest import ROOT
 from tuner.command_line.choices import FAMILIES, REPORTERS, load
 from tuner.command_line.commands import new_search
@@ -43,6 +44,11 @@ def test_help_names_every_option_with_its_default() -> None:
         assert f"--{name.replace('_', '-')}" in told
         assert not one.default_text or f"(default: {one.default_text})" in told
     assert "two-sided at 5% data" not in " ".join(train_parser().format_help().split())
+
+
+def test_help_names_the_embedded_datasets() -> None:
+    embedded, _, _ = SEARCH_OPTIONS["dataset"].help.partition(";")
+    assert set(embedded.split(", ")) == NAMES.keys() - keras_sets.NAMES.keys()
 
 
 def test_options_come_back_from_config_json_and_from_a_command() -> None:

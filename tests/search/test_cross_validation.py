@@ -151,12 +151,12 @@ def search_in(
     """Return a search that goes on with what the journal in `folder` tells."""
     space = keras_tuner.HyperParameters()
     space.Float("x", 0.0, 1.0)
-    replay = read_journal(folder / "journal.jsonl")
-    history, damage = replayed(replay, ACCURACY)
+    journal = Journal(folder / "journal.jsonl")
+    history, damage = replayed(journal.replay, ACCURACY)
     assert damage == []
     return Search(
         Bayesian(SearchSpace(space.get_config()["space"]), 0, trials),
-        Chronicle(Journal(folder / "journal.jsonl", replay.torn_from), history),
+        Chronicle(journal, history),
         View(history, max_epochs=1, lag=4),
         Budget(trials) if budget is None else budget,
         Checkpoints(ArtifactFolder(folder / "checkpoints"), history),

@@ -102,12 +102,7 @@ def run(
     """Run a search with workers that take turns at random; return what became of its trials."""
     dice = dice or random.Random(0)
     folder.mkdir(exist_ok=True)
-    torn = (
-        read_journal(folder / "journal.jsonl").torn_from
-        if folder.joinpath("journal.jsonl").exists()
-        else None
-    )
-    with Journal(folder / "journal.jsonl", torn) as journal:
+    with Journal(folder / "journal.jsonl") as journal:
         search = open_search(folder, journal, pruner, lag, **options)
         running: list[Iterator[None]] = []
         steps = 0

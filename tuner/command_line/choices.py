@@ -13,30 +13,19 @@ from tuner.command_line.parsing import positive, share
 
 
 @dataclass(frozen=True)
-class Setting(Option):
-    """An option that one choice alone has; it stands below the option that chooses.
-
-    Attributes:
-        keyword: The argument by which the choice takes it.
-    """
-
-    keyword: str = ""
-
-
-@dataclass(frozen=True)
 class Choice:
     """Something with a name.
 
     Attributes:
         place: Where its class or function is, as "module:attribute".
-        settings: The options that it alone has, by name.
+        settings: The options that it alone has, by name; they stand below the one that chooses.
         learns: Of a strategy, whether results decide what is tried next, so that those of other
             searches are of use.
-        option: The one by which it is chosen, where that is one by itself.
+        option: Of a measurement, the one that asks for it.
     """
 
     place: str
-    settings: Mapping[str, Setting] = field(default_factory=dict)
+    settings: Mapping[str, Option] = field(default_factory=dict)
     learns: bool = False
     option: Option | None = None
 
@@ -55,7 +44,7 @@ STRATEGIES = {
     "grid": Choice(
         "tuner.oracles.grid:Grid",
         {
-            "grid_points": Setting(
+            "grid_points": Option(
                 "values of each range on the grid", 3, "N", positive, keyword="points_per_range"
             )
         },
@@ -73,7 +62,7 @@ PRUNERS = {
     "curve": Choice(
         "tuner.pruners.curve:CurveRule",
         {
-            "pruner_error_rate": Setting(
+            "pruner_error_rate": Option(
                 "for --pruner curve: how many of the trials that it ends may be ended wrongly",
                 0.1,
                 "P",

@@ -1,24 +1,18 @@
 """Commands to paste: a search as somebody would type it."""
 
 import shlex
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS, SearchOptions
-from tuner.command_line.settings import Fix, Range, Role
-
-Named = TypeVar("Named", Fix, Range, Role)
+from tuner.command_line.settings import Fix, Range
 
 
 def new_search(options: SearchOptions, *flags: str) -> str:
-    """Return the command of a new search with the same options, but for its name.
-
-    Args:
-        options: As for the search.
-        flags: Further options, such as ``--staged``.
-    """
+    """Return the command of a new search with the same options, but for its name, and more."""
     words, defaults = ["python", "tune.py"], DEFAULTS.as_dict()
     for name, value in options.as_dict().items():
         if value == defaults[name] or name == "run":
@@ -34,7 +28,7 @@ def new_search(options: SearchOptions, *flags: str) -> str:
 
 def fixing(options: SearchOptions, settings: dict[str, object]) -> SearchOptions:
     """Return options that fix hyperparameters, whatever they said of them before."""
-    silent = _silent_on(options, set(settings))
+    silent = _silent_on(options, settings)
     fixes = (Fix(name, str(value)) for name, value in settings.items())
     return replace(silent, fix=(*silent.fix, *fixes))
 
@@ -45,17 +39,12 @@ def ranging(options: SearchOptions, name: str, low: float, high: float) -> Searc
     return replace(silent, range=(*silent.range, Range(name, f"{low:g}", f"{high:g}")))
 
 
-def _silent_on(options: SearchOptions, names: set[str]) -> SearchOptions:
-    return replace(
-        options,
-        fix=_others(options.fix, names),
-        range=_others(options.range, names),
-        role=_others(options.role, names),
-    )
-
-
-def _others(settings: tuple[Named, ...], names: set[str]) -> tuple[Named, ...]:
-    return tuple(setting for setting in settings if setting.name not in names)
+def _silent_on(options: SearchOptions, names: Collection[str]) -> SearchOptions:
+    others: dict[str, Any] = {
+        kind: tuple(said for said in getattr(options, kind) if said.name not in names)
+        for kind in ("fix", "range", "role")
+    }
+    return replace(options, **others)
 
 
 def tune_command(run: Path) -> str:

@@ -24,6 +24,7 @@ class Option:
             run that is resumed may change it.
         heading: The one that it begins; on further lines, what there is to say of all under it.
         rival: Of those under one heading that are, only one can be given.
+        keyword: Of an option that one choice alone has, the argument by which the choice takes it.
     """
 
     help: str
@@ -35,6 +36,7 @@ class Option:
     identity: str | None = None
     heading: str | None = None
     rival: bool = False
+    keyword: str = ""
 
     @property
     def default_text(self) -> str:

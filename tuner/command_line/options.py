@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model import MODELS
 from tuner.command_line.choices import (
     DEFAULT_PRUNER,
     EXECUTORS,
@@ -38,7 +39,7 @@ class SearchOptions:
     target: str | None = option("column of a CSV to predict", None, "COLUMN", shown="the last")
     task: str = option("what to predict: classes or numbers", "auto",
                        choices=("auto", "classification", "regression"))
-    model: str | None = option("mlp, cnn", None, "NAME", identity="model",
+    model: str | None = option(", ".join(MODELS), None, "NAME", identity="model",
                                shown="what suits the shape of the data")
     seed: int = option("one seed for everything; 0 is a seed", 0, "N", natural, identity="seed")
     strategy: str = option("how values are suggested", "bayesian", choices=STRATEGIES,
@@ -224,9 +225,7 @@ def options_table() -> str:
 def identity(config: dict[str, Any]) -> dict[str, Any]:
     """Return what options make two searches the same one, by what people call them.
 
-    Args:
-        config: What a ``config.json`` holds. Options that it does not have yet have their
-            defaults.
+    Those that a ``config.json`` does not have yet have their defaults.
     """
     saved, found = config["options"], {}
     for name, one in SEARCH_OPTIONS.items():

@@ -32,9 +32,8 @@ def run(options: SearchOptions, command: str) -> int:
         InputError: Something in the options does not fit.
     """
     prepared = prepare(options)
-    with open_for_measurement(
-        Path(options.runs_dir), str(options.run), prepared.config(command)
-    ) as folder:
+    folder = Path(options.runs_dir, str(options.run))
+    with open_for_measurement(folder, prepared.config(command)):
         finding = learning_rate_of(prepared)
         write_learning_rate(folder, finding.as_dict())
     console = Console()

@@ -37,9 +37,8 @@ def run(options: SearchOptions, command: str) -> int:
     model = build_afresh(
         lambda: prepared.build(prepared.space.copy()), integer_seed(options.seed, 0, "weights")
     )
-    with open_for_measurement(
-        Path(options.runs_dir), str(options.run), prepared.config(command)
-    ) as folder:
+    folder = Path(options.runs_dir, str(options.run))
+    with open_for_measurement(folder, prepared.config(command)):
         measured = throughputs(model, _sample(prepared.dataset, max(sizes)), sizes)
         proposed = proposed_batch_size(measured)
         content = {

@@ -1,27 +1,32 @@
 """What a search says before its first trial."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich import get_console
 
+from tuner.command_line.commands import fixing, new_search
+from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
 from tuner.reporting.opening import grid_line
-from tuner.setup.advice import Advice
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
-from tuner.space.roles import roles_text
-from tuner.storage.run_directory import RunDirectory
+from tuner.space.cube import SearchSpace
+from tuner.space.roles import Roles, roles_text
 from tuner.trials.history import History
+
+# Up to so many trials, so many hyperparameters (the tuning playbook's rule of thumb).
+FEW, ENOUGH = 10, 25
 
 
 def announce(
     prepared: Preparation,
-    run: RunDirectory,
+    run: Path,
     history: History,
     grid: dict[str, Any] | None,
     sources: Sequence[Source],
-    advice: Advice | None,
+    advice: str | None,
 ) -> None:
     """Print what is searched, from what, and what speaks against it."""
     options, dataset = prepared.options, prepared.dataset
@@ -30,8 +35,8 @@ def announce(
         get_console().print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
 
     say(
-        f"{dataset.name}: {dataset.task}, {len(dataset.train.y)} training, "
-        f"{len(dataset.validation.y)} validation, {len(dataset.test.y)} test examples"
+        f"{dataset.name}: {dataset.task}, {len(dataset.train)} training, "
+        f"{len(dataset.validation)} validation, {len(dataset.test)} test examples"
     )
     say(
         f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
@@ -39,7 +44,7 @@ def announce(
         f"seed {options.seed}, pruner {prepared.pruner}"
     )
     if options.folds is not None:
-        examples = len(dataset.train.y) + len(dataset.validation.y)
+        examples = len(dataset.train) + len(dataset.validation)
         times = f", {options.repeats} times" if options.repeats > 1 else ""
         say(
             f"Cross-validation of the {examples} training and validation examples in "
@@ -47,16 +52,41 @@ def announce(
             f"{options.trainings} trainings"
         )
     say(roles_text(prepared.roles))
-    if grid is not None and history.learning_rate is None:
-        say(grid_line(grid, options.max_trials))
     if (found := history.learning_rate) is not None:
         say(
             f"learning rate {found['learning_rate']:g}, from {found['low']:g} to "
             f"{found['high']:g}; {stages_text(options.max_trials)}"
         )
+    elif grid is not None:
+        say(grid_line(grid, options.max_trials))
     for source in sources:
         say(f"Starting from {source.summary()}")
     if history.trials:
-        say(f"Resuming {run.path}: {history.ended()} trials are done")
+        say(f"Resuming {run}: {history.ended()} trials are done")
     if advice is not None:
-        say(f"warning: {advice.text}: {advice.command}", style="yellow")
+        say(f"warning: {advice}", style="yellow")
+
+
+def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> str | None:
+    """Return what to do when few trials are spread over many hyperparameters; None if they are not.
+
+    Fewer than 10 trials are enough for the learning rate alone, 10 to 24 for it and one more, which
+    is the first scientific one.
+
+    Returns:
+        A sentence, and after a colon the command that follows it, with the options as given.
+    """
+    free = list(dict.fromkeys(h.name for h in space.free))
+    carried = 1 if options.max_trials < FEW else 2
+    if options.max_trials >= ENOUGH or len(free) <= carried:
+        return None
+    by_importance = sorted(
+        free, key=lambda name: (name != "learning_rate", roles.get(name) != "scientific")
+    )
+    kept = by_importance[:carried]
+    defaults = {h.name: h.default for h in reversed(space.hyperparameters)}
+    narrowed = fixing(options, {name: defaults[name] for name in free if name not in kept})
+    return (
+        f"{options.max_trials} trials are few for {len(free)} hyperparameters: they are enough for "
+        f"{' and '.join(kept)}; from {ENOUGH} trials on, for all: {new_search(narrowed)}"
+    )

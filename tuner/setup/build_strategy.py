@@ -16,12 +16,9 @@ def build_strategy(
     sources: Sequence[Source] = (),
     learning_rate: Mapping[str, Any] | None = None,
 ) -> Strategy:
-    """Return the strategy of a search.
+    """Return the strategy of a search, taught what other searches have found.
 
-    Args:
-        prepared: The search.
-        sources: Other searches, whose results it is taught.
-        learning_rate: What the range test has found, for a search in stages.
+    A search in stages has a learning rate from a range test, as ``learning_rate.json`` says it.
     """
     options = prepared.options
     choice = STRATEGIES[options.strategy]

@@ -24,10 +24,9 @@ def declared_space(build: ModelBuilder) -> list[Declaration]:
         if pending:
             _activate(trial, pending.pop())
         build(trial)
-        for scope in trial.active_scopes:
-            visited.append(scope)
+        visited += trial.active_scopes
         for scope in trial.inactive_scopes:
-            if scope not in visited and scope not in pending:
+            if scope not in pending:
                 pending.append(scope)
         pending = [scope for scope in pending if scope not in visited]
         space.merge(trial.space)

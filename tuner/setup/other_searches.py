@@ -20,7 +20,7 @@ from tuner.storage.files import write_json
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import saved_config
 from tuner.trials.ending import Status
-from tuner.trials.history import History, replayed
+from tuner.trials.history import replayed
 from tuner.trials.objective import Objective
 
 FILE = "knowledge.json"
@@ -63,11 +63,8 @@ def sources_of(
 ) -> list[Source]:
     """Return what a search starts from: what its run directory keeps, or else what others hold.
 
-    Args:
-        others: The run directories that ``--start-from`` names.
-        run: The run directory of this search, which need not exist yet.
-        space: The space of this search.
-        objective: The objective of this search.
+    The others are run directories, as ``--start-from`` names them. That of the search itself need
+    not exist yet.
 
     Raises:
         InputError: One of them is no search, or has nothing that this one can use.
@@ -116,16 +113,10 @@ def _read_run(run: Path) -> Source:
             f"--start-from {run}: expected completed trials to learn from, received "
             f"{len(history.trials)} trials of which none has completed"
         )
+    ends = sorted(history.ends, key=lambda trial: trial.number)
+    trials = tuple(KnownTrial(end.values, end.status.value, end.score) for end in ends)
     space = {"space": list(config["search_space"].values()), "values": {}}
-    return Source(str(run), objective, space, _known_trials(history))
-
-
-def _known_trials(history: History) -> tuple[KnownTrial, ...]:
-    return tuple(
-        KnownTrial(trial.values, trial.status.value, trial.score)
-        for _, trial in sorted(history.trials.items())
-        if trial.status is not Status.RUNNING
-    )
+    return Source(str(run), objective, space, trials)
 
 
 def _require_use(source: Source, space: SearchSpace, objective: Objective) -> None:

@@ -1,7 +1,7 @@
 """From options to a search that is known to work before its first trial trains."""
 
 import platform
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -70,30 +70,26 @@ class Preparation:
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
+        options, dataset = self.options, self.dataset
         return {
             "command": command,
-            "options": self.options.as_dict(),
-            "dataset": {
-                "name": self.dataset.name,
-                "task": self.dataset.task,
-                "fingerprint": self.dataset.fingerprint,
-            },
-            "examples": {
-                split: len(self.dataset[split]) for split in ("train", "validation", "test")
-            },
-            "model": self.options.model,
+            "options": options.as_dict(),
+            "dataset": {key: getattr(dataset, key) for key in ("name", "task", "fingerprint")},
+            "examples": {split: len(dataset[split]) for split in ("train", "validation", "test")},
+            "model": options.model,
             "search_space": {h.name: h.declaration for h in self.search_space.hyperparameters},
             "roles": self.roles,
             "chance": self.chance,
-            "objective": {"name": self.objective.name, "direction": self.objective.direction},
-            "seed": self.options.seed,
-            "max_epochs": self.options.max_epochs,
-            "patience": self.options.patience,
+            "objective": asdict(self.objective),
+            "seed": options.seed,
+            "max_epochs": options.max_epochs,
+            "patience": options.patience,
             "pruner": self.pruner,
             **self.settings,
             # None where there is none, as in the files of searches before the option.
-            "start_from": list(self.options.start_from) or None,
-            "cross_validation": self._cross_validation(),
+            "start_from": list(options.start_from) or None,
+            "cross_validation": options.folds
+            and {"folds": options.folds, "repeats": options.repeats},
             "versions": {
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
@@ -101,23 +97,17 @@ class Preparation:
             "git_revision": git_revision(Path(__file__).parent),
         }
 
-    def _cross_validation(self) -> dict[str, int] | None:
-        folds, repeats = self.options.folds, self.options.repeats
-        return None if folds is None else {"folds": folds, "repeats": repeats}
-
 
 def prepare(options: SearchOptions) -> Preparation:
     """Load the data, resolve model, space and objective, and try a model on a few examples.
 
     Raises:
-        InputError: Something in the options does not fit the data or the model.
+        InputError: Options contradict each other, or do not fit the data or the model.
     """
-    pruner = resolve_pruner(options)
-    settings = resolve_settings(options, pruner)
+    pruner = _resolved_pruner(options)
+    settings = _resolved_settings(options, pruner)
     _require_strategy(options)
-    dataset = load_dataset(
-        options.dataset, seed=options.seed, target=options.target, task=options.task
-    )
+    dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
     if options.folds is None and options.repeats > 1:
         raise InputError(
             f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
@@ -132,27 +122,32 @@ def prepare(options: SearchOptions) -> Preparation:
     held = [name for name, role in roles.items() if role == "fixed"]
     space = keras_tuner_space(adjusted_space(declared, options.fix, options.range, held))
     default = build(space.copy())
-    objective = resolve_objective(options, dataset.task, logged_metrics(default, dataset))
-    resolved = options.updated(
-        {
-            "model": model,
-            "objective": objective.name,
-            "direction": objective.direction,
-            "start_from": tuple(dict.fromkeys(map(run_path, options.start_from))),
-        }
+    objective = _resolved_objective(options, dataset.task, _logged_metrics(default, dataset))
+    resolved = replace(
+        options,
+        model=model,
+        objective=objective.name,
+        direction=objective.direction,
+        start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
     )
     chance = chance_metrics(default, dataset)
     return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance, settings)
 
 
-def resolve_pruner(options: SearchOptions) -> str:
-    """Return the name of the pruner.
-
-    Raises:
-        InputError: A cross-validation was given any, or a strategy that has its own another.
-    """
+def _resolved_pruner(options: SearchOptions) -> str:
     if options.folds is not None:
-        return _pruner_of_folds(options)
+        # A learning curve of one fold is not comparable with one of another fold.
+        rule = "--folds gives trials up after their first folds, by a rule of its own, received"
+        if options.strategy == "hyperband":
+            raise InputError(
+                f"{rule} --strategy hyperband, which has another: choose another strategy"
+            )
+        if options.pruner not in (None, "none"):
+            raise InputError(
+                f"{rule} --pruner {options.pruner}: leave it out, or give --pruner none to train "
+                "all folds of all trials"
+            )
+        return options.pruner or "folds"
     if options.strategy not in PRUNERS:
         return options.pruner or DEFAULT_PRUNER
     if options.pruner is not None:
@@ -163,12 +158,8 @@ def resolve_pruner(options: SearchOptions) -> str:
     return options.strategy
 
 
-def resolve_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
-    """Return all settings of strategies, pruners and executors; None for those not chosen.
-
-    Raises:
-        InputError: One was given that belongs to another choice.
-    """
+def _resolved_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
+    """Return all settings of strategies, pruners and executors; None for those not chosen."""
     chosen = {"strategy": options.strategy, "pruner": pruner, "executor": options.executor}
     settings: dict[str, Any] = dict.fromkeys(SETTINGS)
     for family, choices in FAMILIES.items():
@@ -194,20 +185,7 @@ def _require_strategy(options: SearchOptions) -> None:
         )
 
 
-def _pruner_of_folds(options: SearchOptions) -> str:
-    # A learning curve of one fold is not comparable with one of another fold.
-    rule = "--folds gives trials up after their first folds, by a rule of its own, received"
-    if options.strategy == "hyperband":
-        raise InputError(f"{rule} --strategy hyperband, which has another: choose another strategy")
-    if options.pruner not in (None, "none"):
-        raise InputError(
-            f"{rule} --pruner {options.pruner}: leave it out, or give --pruner none to train all "
-            "folds of all trials"
-        )
-    return options.pruner or "folds"
-
-
-def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
+def _logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
     """Return the names in a model's epoch logs, found by trying it on a few examples."""
     x, y = next(iter(dataset.stream("train", 2)))
     model.run_eagerly = True
@@ -215,12 +193,8 @@ def logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 
-def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
-    """Return the objective with its direction, which is never guessed from an unknown name.
-
-    Raises:
-        InputError: The model does not log that metric, or its direction is not known.
-    """
+def _resolved_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
+    """Return the objective with its direction, which is never guessed from an unknown name."""
     name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
     if name not in logged:
         raise InputError(

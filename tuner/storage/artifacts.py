@@ -40,7 +40,6 @@ class ArtifactFolder:
     folder: Path
 
     def put(self, name: str, write: Callable[[Path], object]) -> None:
-        """See `Artifacts`."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_beside(path) as beside:
@@ -48,33 +47,29 @@ class ArtifactFolder:
 
     @contextmanager
     def get(self, name: str) -> Iterator[Path | None]:
-        """See `Artifacts`."""
         path = self.folder / name
         yield path if path.exists() else None
 
     def delete(self, name: str) -> None:
-        """See `Artifacts`."""
         (self.folder / name).unlink(missing_ok=True)
 
     def names(self) -> list[str]:
-        """See `Artifacts`; what a killed process left half written is among them."""
+        # What a killed process left half written is among them.
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return sorted(str(path.relative_to(self.folder)) for path in files)
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """One file of a store, which may not be there yet."""
+    """One file of a store, which may not be there yet: see `Artifacts`."""
 
     artifacts: Artifacts
     name: str
 
     def put(self, write: Callable[[Path], object]) -> None:
-        """See `Artifacts.put`."""
         self.artifacts.put(self.name, write)
 
     def get(self) -> AbstractContextManager[Path | None]:
-        """See `Artifacts.get`."""
         return self.artifacts.get(self.name)
 
 

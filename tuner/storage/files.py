@@ -50,10 +50,9 @@ def write_json(path: Path, content: Any) -> None:
 
 def point_at(link: Path, target: Path) -> None:
     """Make `link` a relative symbolic link to its neighbour `target`, replacing an older link."""
-    beside = link.with_name(f".tmp-{os.getpid()}-{link.name}")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target.name)
-    os.replace(beside, link)
+    with written_beside(link) as beside:
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(target.name)
 
 
 def strict(content: Any) -> Any:

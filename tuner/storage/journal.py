@@ -5,10 +5,8 @@ Everything else in a run directory is made from it and can be deleted.
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tuner.storage.files import strict
@@ -43,23 +41,15 @@ def read_journal(path: Path) -> Replay:
     replay = Replay()
     if not path.exists():
         return replay
-    for number, start, line in _lines(path):
-        event = _parse(line)
-        if event is not None and line.endswith(b"\n"):
-            replay.events.append(event)
-        elif not line.endswith(b"\n"):
-            replay.torn_from = start
-        elif line.strip():
-            replay.damage.append(f"line {number} of {path} is not an event: {_excerpt(line)}")
-    return replay
-
-
-def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
-    start = 0
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
-            yield number, start, line
-            start += len(line)
+            if not line.endswith(b"\n"):
+                replay.torn_from = file.tell() - len(line)
+            elif (event := _parse(line)) is not None:
+                replay.events.append(event)
+            elif line.strip():
+                replay.damage.append(f"line {number} of {path} is not an event: {_excerpt(line)}")
+    return replay
 
 
 def _parse(line: bytes) -> Event | None:
@@ -70,24 +60,29 @@ def _parse(line: bytes) -> Event | None:
     return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
 
 
-def _excerpt(line: bytes, length: int = 60) -> str:
-    text = line[:length].decode("utf-8", "replace").strip()
-    return repr(text + ("…" if len(line) > length else ""))
+def _excerpt(line: bytes) -> str:
+    text = line[:60].decode("utf-8", "replace").strip()
+    return repr(text + ("…" if len(line) > 60 else ""))
 
 
 class Journal:
-    """Appends events to a journal. One process at a time may hold one open (see `storage.lock`)."""
+    """Appends events to a journal. One process at a time may hold one open (see `storage.lock`).
 
-    def __init__(self, path: Path, torn_from: int | None = None) -> None:
-        """Open `path` for appending, after cutting off a torn last line that begins at `torn_from`.
+    Attributes:
+        path: The file.
+        replay: What it held when it was opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read `path`, cut off a torn last line, and open it for appending.
 
         Raises:
             OSError: The file cannot be opened for writing.
         """
-        self.path = path
-        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 (closed by close)
-        if torn_from is not None:
-            self._file.truncate(torn_from)
+        self.path, self.replay = path, read_journal(path)
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 (closed by __exit__)
+        if self.replay.torn_from is not None:
+            self._file.truncate(self.replay.torn_from)
 
     def append(self, event: Event, *, durable: bool = True) -> None:
         """Write one event as one line, with a single system call.
@@ -113,17 +108,8 @@ class Journal:
             self._file.truncate(end)
             raise
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        self._file.close()

@@ -6,30 +6,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.options import identity
 from tuner.storage.files import point_at, write_json
-from tuner.storage.journal import Journal, Replay, read_journal
+from tuner.storage.journal import Journal
 from tuner.storage.lock import exclusive_lock
-
-
-@dataclass(frozen=True)
-class RunDirectory:
-    """An open run directory.
-
-    Attributes:
-        path: The folder.
-        journal: Its journal, open for appending.
-        replay: What the journal held already.
-    """
-
-    path: Path
-    journal: Journal
-    replay: Replay
 
 
 def saved_config(run: Path) -> dict[str, Any] | None:
@@ -72,57 +56,48 @@ def new_run_name(runs: Path, dataset: str) -> str:
 
 
 @contextmanager
-def open_run(runs: Path, name: str, config: dict[str, Any]) -> Iterator[RunDirectory]:
-    """Open a run directory for one search, and keep every other process out of it.
+def open_run(path: Path, config: dict[str, Any]) -> Iterator[Journal]:
+    """Open a run's journal for one search, and keep every other process out of its directory.
 
     Args:
-        runs: The parent folder; made if absent.
-        name: The run's name.
+        path: The directory, made if absent; the link ``latest`` beside it then points at it.
         config: What goes into ``config.json``.
 
     Raises:
         InputError: The run belongs to another search, or is in use.
         OSError: It cannot be written.
     """
-    with _locked(runs, name, config) as path:
-        replay = read_journal(path / "journal.jsonl")
-        with Journal(path / "journal.jsonl", replay.torn_from) as journal:
-            write_json(path / "config.json", config)
-            point_at(runs / "latest", path)
-            yield RunDirectory(path, journal, replay)
+    with _locked(path, config), Journal(path / "journal.jsonl") as journal:
+        write_json(path / "config.json", config)
+        point_at(path.parent / "latest", path)
+        yield journal
 
 
 @contextmanager
-def open_for_measurement(runs: Path, name: str, config: dict[str, Any]) -> Iterator[Path]:
+def open_for_measurement(path: Path, config: dict[str, Any]) -> Iterator[None]:
     """Open a run directory for what is measured beside a search, which may follow there.
 
     The search that a run belongs to keeps its ``config.json`` and its journal, and ``latest`` goes
-    on pointing at a search.
-
-    Args:
-        runs: The parent folder; made if absent.
-        name: The run's name.
-        config: What goes into ``config.json`` if there is none.
+    on pointing at a search. Without one, the configuration is written down.
 
     Raises:
         InputError: The run belongs to another search, or is in use.
         OSError: It cannot be written.
     """
-    with _locked(runs, name, config) as path:
+    with _locked(path, config):
         if not (path / "config.json").exists():
             write_json(path / "config.json", config)
-        yield path
+        yield
 
 
 @contextmanager
-def _locked(runs: Path, name: str, config: dict[str, Any]) -> Iterator[Path]:
-    path = runs / name
+def _locked(path: Path, config: dict[str, Any]) -> Iterator[None]:
     path.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(path / "lock"):
         earlier = saved_config(path)
         if earlier is not None:
             refuse_another_search(path, earlier, config)
-        yield path
+        yield
 
 
 def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str, Any]) -> None:
@@ -133,7 +108,7 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
     """
     differences = [
         f"{place} is {_short(there)} there and {_short(here)} here"
-        for place, there, here in [*_facts(earlier, config), *_options(earlier, config)]
+        for place, there, here in _compared(earlier, config)
         if there != here
     ]
     if differences:
@@ -143,22 +118,19 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
         )
 
 
-def _facts(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what is no option but makes two searches the same one: of one and of the other."""
+def _compared(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what makes two searches the same one: what it is called, of one and of the other."""
     for part, label in (("dataset", "data set"), ("search_space", "search space")):
         there, here = earlier.get(part, config[part]), config[part]
         for key in dict.fromkeys([*there, *here]):
             yield f"{label}: {key}", there.get(key, "absent"), here.get(key, "absent")
-
-
-def _options(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     there, here = identity(earlier), identity(config)
-    return ((place, there[place], here[place]) for place in there if place in here)
+    yield from ((place, there[place], here[place]) for place in there if place in here)
 
 
-def _short(value: Any, length: int = 100) -> str:
+def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return text if len(text) <= 100 else text[:99] + "…"
 
 
 def git_revision(folder: Path) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Metrics
@@ -28,20 +27,17 @@ def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
 
     Args:
         model: Compiled; nothing is known if its outputs have not the shape of `build_model`'s.
-        dataset: The targets of its training and validation parts are used.
+        dataset: Its targets alone are used.
 
     Returns:
         Names as in the epoch logs, such as ``val_accuracy``; empty where there is nothing to say.
     """
     train, validation = dataset.train.y, dataset.validation.y
-    nothing = np.zeros((len(train), 1)), np.zeros((len(validation), 1))
     if dataset.task == "classification":
-        prior = DummyClassifier(strategy="prior").fit(nothing[0], train)
-        predictions = np.zeros((len(validation), dataset.num_classes), np.float32)
-        predictions[:, prior.classes_] = prior.predict_proba(nothing[1])
+        guess = np.bincount(train, minlength=dataset.num_classes) / len(train)
     else:
-        mean = DummyRegressor(strategy="mean").fit(nothing[0], train)
-        predictions = mean.predict(nothing[1]).reshape(-1, 1).astype(np.float32)
+        guess = train.mean(keepdims=True)
+    predictions = np.tile(guess.astype(np.float32), (len(validation), 1))
     if model.output_shape != (None, *predictions.shape[1:]):
         return {}
     model.reset_metrics()
@@ -52,16 +48,10 @@ def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
 
 
 def beats_chance(score: float, chance: float, objective: Objective, examples: int) -> bool:
-    """Tell whether a score is clearly better than chance.
+    """Tell whether a trial's score is clearly better than that of `chance_metrics`.
 
-    An accuracy must lie `STANDARD_ERRORS` above it, of the binomial distribution; any other
-    objective must be better by `MARGIN` of its value.
-
-    Args:
-        score: The objective of a trial.
-        chance: The same of `chance_metrics`.
-        objective: Name and direction.
-        examples: How many validation examples there are.
+    An accuracy must lie `STANDARD_ERRORS` above it, of the binomial distribution of so many
+    validation examples; any other objective must be better by `MARGIN` of its value.
     """
     gain = objective.gain(score, chance)
     if objective.name.endswith("accuracy"):

@@ -5,6 +5,7 @@ that they cannot disagree.
 """
 
 import statistics
+from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
@@ -36,13 +37,19 @@ class History:
         self.best: Trial | None = None
         self.epochs = 0
         self.learning_rate: dict[str, Any] | None = None
-        self._counts = dict.fromkeys(Status, 0)
         self._ranking: list[Trial] = []
-        self._ranked_ends = 0
+        self._handlers: dict[str, Callable[[Event], None]] = {
+            "learning_rate_found": self._found,
+            "trial_created": self._created,
+            "trial_started": self._started,
+            "epoch": self._epoch,
+            "fold_ended": self._fold_ended,
+            "trial_ended": self._ended,
+        }
 
     def count(self, status: Status) -> int:
         """Return how many trials have a status."""
-        return self._counts[status]
+        return sum(trial.status is status for trial in self.trials.values())
 
     def ended(self) -> int:
         """Return how many trials are over, well or badly."""
@@ -50,10 +57,6 @@ class History:
 
     def ranking(self) -> list[Trial]:
         """Return the completed trials, best first; of equals, the earlier first."""
-        if self._ranked_ends < len(self.ends):
-            completed = [trial for trial in self.ends if trial.status is Status.COMPLETED]
-            completed.sort(key=lambda t: (self.objective.sort_key(t.score), t.number))
-            self._ranking, self._ranked_ends = completed, len(self.ends)
         return list(self._ranking)
 
     def apply(self, event: Event) -> None:
@@ -62,24 +65,13 @@ class History:
         Raises:
             ValueError: The event makes no sense where it stands; the message says why.
         """
-        kind = event.get("event")
-        handler = self._handlers().get(str(kind))
-        if handler is None:
+        kind = str(event.get("event"))
+        if kind not in self._handlers:
             return
         try:
-            handler(event)
+            self._handlers[kind](event)
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"a {kind} event lacks or misspells {error}") from error
-
-    def _handlers(self) -> dict[str, Callable[[Event], None]]:
-        return {
-            "learning_rate_found": self._found,
-            "trial_created": self._created,
-            "trial_started": self._started,
-            "epoch": self._epoch,
-            "fold_ended": self._fold_ended,
-            "trial_ended": self._ended,
-        }
 
     def _found(self, event: Event) -> None:
         if self.learning_rate is None:
@@ -92,7 +84,6 @@ class History:
         if number not in self.trials:
             self.trials[number] = Trial(number, dict(event["values"]))
             self.next_number = max(self.next_number, number + 1)
-            self._counts[Status.RUNNING] += 1
 
     def _started(self, event: Event) -> None:
         run, attempt = self._run(event), _natural(event["attempt"])
@@ -127,11 +118,11 @@ class History:
         _end(trial, event)
         trial.fold_scores, trial.curve = scores, means
         self.ends.append(trial)
-        self._counts[Status.RUNNING] -= 1
-        self._counts[trial.status] += 1
-        best = None if self.best is None else self.best.score
-        if trial.status is Status.COMPLETED and self.objective.better(trial.score, best):
-            self.best = trial
+        if trial.status is Status.COMPLETED:
+            insort(self._ranking, trial, key=lambda t: (self.objective.sort_key(t.score), t.number))
+            best = None if self.best is None else self.best.score
+            if self.objective.better(trial.score, best):
+                self.best = trial
 
     def _running(self, event: Event) -> Trial | None:
         trial = self.trials.get(_natural(event["trial"]))

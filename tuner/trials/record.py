@@ -28,13 +28,7 @@ LEADERS = 5
 
 @dataclass(frozen=True, eq=False)
 class SearchRecord:
-    """What is known of a search, finished or not.
-
-    Attributes:
-        run: The run directory.
-        config: What its ``config.json`` holds.
-        history: Its trials.
-    """
+    """What is known of a search, finished or not: run directory, ``config.json`` and trials."""
 
     run: Path
     config: dict[str, Any]
@@ -59,8 +53,7 @@ class SearchRecord:
     @property
     def roles(self) -> dict[str, str]:
         """What each hyperparameter is for, by its name; empty where a search has not said it."""
-        roles: dict[str, str] = self.config.get("roles", {})
-        return roles
+        return dict(self.config.get("roles", {}))
 
     @property
     def searched(self) -> list[Hyperparameter]:
@@ -98,8 +91,7 @@ class SearchRecord:
         if trial is None or trial.status is not Status.COMPLETED:
             return None
         defaults = {h.name: h.default for h in self.hyperparameters}
-        same = all(defaults.get(name) == value for name, value in trial.values.items())
-        return trial if same else None
+        return trial if trial.values.items() <= defaults.items() else None
 
     @property
     def pruned(self) -> list[Trial]:

@@ -10,13 +10,9 @@ PURPOSES = {"suggest": 0, "weights": 1, "shuffle": 2, "retrain": 3, "range_test"
 def seed_sequence(
     seed: int, trial: int, purpose: str, fold: int | None = None
 ) -> np.random.SeedSequence:
-    """Return the stream of random numbers for one purpose of one trial.
+    """Return the stream of random numbers for one purpose of one trial, or of a fold of it.
 
-    Args:
-        seed: The seed of the search, 0 or larger. 0 is a seed like any other.
-        trial: The number of the trial, 0 or larger.
-        purpose: One of `PURPOSES`.
-        fold: Which fold of the trial, from 0; None when it has none.
+    The seed of the search is 0 or larger, and 0 is a seed like any other.
 
     Raises:
         KeyError: The purpose is unknown.

@@ -1,7 +1,8 @@
 """A trial: what is asked of it, what it reports, and what became of it.
 
 A cross-validated trial trains once a fold. Executors are given one training at a time: a trial, or
-one fold of a trial. Folds are counted from 0; a fold of None means a trial without folds.
+one fold of a trial. `number` is the trial's, counted from 0; `attempt` is 0 for its first run, and
+one more after each interruption; `fold` is counted from 0, and None for a trial without folds.
 """
 
 import statistics
@@ -28,11 +29,9 @@ class Assignment:
     """All that an executor needs to run one trial, and to tell whether to keep its model.
 
     Attributes:
-        number: The trial's number, counted from 0.
-        attempt: 0 for the first run; one more after each interruption.
         values: The hyperparameters' values, active ones only.
         keep_score: The model is worth a checkpoint when it scores better than this; None: always.
-        fold: Which fold to train, whose model is not kept.
+            That of a fold is not kept.
     """
 
     number: int
@@ -51,12 +50,10 @@ class EpochReport:
     """The logs of one epoch of one trial.
 
     Attributes:
-        number: The trial's number.
-        attempt: Which run of the trial; reports of an abandoned run are dropped.
+        attempt: Reports of an abandoned run are dropped.
         epoch: Counted from 1.
         metrics: Name to value; may hold NaN or infinity.
         seconds: What the epoch took.
-        fold: Which fold.
     """
 
     number: int
@@ -72,15 +69,12 @@ class TrialResult:
     """How one run of a trial ended.
 
     Attributes:
-        number: The trial's number.
-        attempt: Which run of the trial.
-        cause: Why it ended.
         score: The objective in the best epoch; None for a failed trial.
         best_epoch: Counted from 1; its weights are those of the checkpoint.
         seconds: From building the model to the last epoch.
         reason: The cause in words, on one line; empty for a trial that finished.
         path: How it was trained; None if it did not come to that.
-        fold: Which fold has ended; the others may be running.
+        fold: The one that has ended; the others may be running.
         fold_scores: The scores of the folds that count, in order, when a whole trial has ended.
         expected: For a pruned trial, the score that it was expected to end with.
     """

@@ -1,11 +1,12 @@
 import shlex
+from typing import Any
 
 import keras_tuner
 import pytest
 
 from tuner.command_line.options import SearchOptions, search_parser
 from tuner.command_line.settings import Fix, Range
-from tuner.setup.advice import budget_advice
+from tuner.setup.announcement import budget_advice
 from tuner.space.cube import SearchSpace
 
 ROLES = {"learning_rate": "nuisance", "batch_size": "nuisance", "depth": "scientific"}
@@ -22,6 +23,11 @@ def space(*, depth: bool = True) -> SearchSpace:
     return SearchSpace(hp.get_config()["space"])
 
 
+def given_in(advice: str) -> dict[str, Any]:
+    """Return the options of the command that an advice ends with."""
+    return search_parser().given(shlex.split(advice.partition(": python tune.py ")[2]))
+
+
 @pytest.mark.parametrize(
     ("trials", "kept"),
     [
@@ -34,8 +40,8 @@ def space(*, depth: bool = True) -> SearchSpace:
 def test_a_small_budget_is_for_few_hyperparameters(trials: int, kept: set[str]) -> None:
     advice = budget_advice(SearchOptions(max_trials=trials), space(), ROLES)
     assert advice is not None
-    assert f"{trials} trials are few for 4 hyperparameters" in advice.text
-    given = search_parser().given(shlex.split(advice.command)[2:])
+    assert advice.startswith(f"{trials} trials are few for 4 hyperparameters")
+    given = given_in(advice)
     fixed = {fix.name for fix in given["fix"]}
     assert fixed == {"learning_rate", "depth", "batch_size", "dropout"} - kept
     assert Fix("batch_size", "32") in given["fix"]
@@ -67,8 +73,7 @@ def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
     )
     advice = budget_advice(options, space(depth=False), ROLES)
     assert advice is not None
-    given = search_parser().given(shlex.split(advice.command)[2:])
-    assert given == {
+    assert given_in(advice) == {
         "dataset": "my data.csv",
         "max_trials": 9,
         "range": (Range("learning_rate", "0.001", "0.01"),),
