@@ -9,7 +9,7 @@ from data.errors import InputError
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS
 from tuner.findings import findings_of
-from tuner.reporting.ledger_table import print_ledger
+from tuner.reporting.ledger_reporter import print_ledger
 from tuner.reporting.report.write import write_report
 from tuner.storage.ledger import NAME, read_ledger
 from tuner.trials.record import read_record

@@ -18,8 +18,7 @@ from tuner.findings.curves import (
 )
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.next_round import caveats, next_round
-from tuner.findings.retrained import retrained
-from tuner.findings.sampling import optimism, sampled_enough
+from tuner.findings.sampling import optimism, retrained, sampled_enough
 from tuner.findings.stability import failures, instability
 from tuner.trials.record import SearchRecord
 

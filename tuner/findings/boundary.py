@@ -1,5 +1,6 @@
 """The best trials at an edge of a range: the optimum may lie outside."""
 
+import math
 from collections.abc import Iterator
 
 from tuner.command_line.commands import new_search, ranging
@@ -28,50 +29,44 @@ def boundary(search: SearchRecord) -> Iterator[Finding]:
     for hyperparameter in search.searched:
         for at_low in (True, False):
             if hyperparameter.numeric and _at_edge(search, hyperparameter, at_low):
-                finding = _finding(search, hyperparameter, at_low)
-                if finding is not None:
-                    yield finding
+                yield from _at_the_edge(search, hyperparameter, at_low)
 
 
-def _leaders(search: SearchRecord) -> list[Trial]:
-    return search.scored[:LEADERS]
+def _depth(hyperparameter: Hyperparameter, trial: Trial, at_low: bool) -> float:
+    """Return how far inside the range a trial lies, from 0 at the edge to 1 at the other one.
 
-
-def _depth(hyperparameter: Hyperparameter, value: float, at_low: bool) -> float:
-    """Return how far inside the range a value lies, from 0 at the edge to 1 at the other one."""
-    position = hyperparameter.position(value)
+    One in which the hyperparameter is inactive is infinitely far from both.
+    """
+    if hyperparameter.name not in trial.values:
+        return math.inf
+    position = hyperparameter.position(trial.values[hyperparameter.name])
     return position if at_low else 1 - position
 
 
 def _at_edge(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> bool:
-    depths = [
-        _depth(hyperparameter, trial.values[hyperparameter.name], at_low)
-        for trial in _leaders(search)
-        if hyperparameter.name in trial.values
-    ]
-    first = search.ranking[0].values.get(hyperparameter.name)
-    if first is None or _depth(hyperparameter, first, at_low) > EDGE:
-        return False
-    return sum(depth <= MARGIN for depth in depths) >= len(_leaders(search)) / 2
+    leaders = search.scored[:LEADERS]
+    near = sum(_depth(hyperparameter, trial, at_low) <= MARGIN for trial in leaders)
+    best = _depth(hyperparameter, search.ranking[0], at_low)
+    return best <= EDGE and near >= len(leaders) / 2
 
 
-def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> Finding | None:
+def _at_the_edge(
+    search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool
+) -> Iterator[Finding]:
     name = hyperparameter.name
     best = search.ranking[0].values[name]
     edge = hyperparameter.low if at_low else hyperparameter.high
     side = "lower" if at_low else "upper"
     numbers = {"hyperparameter": name, "best": best, "edge": edge, "side": side}
-    why = WHY.format(leaders=len(_leaders(search)))
+    why = WHY.format(leaders=len(search.scored[:LEADERS]))
+    depth = _depth(hyperparameter, search.ranking[0], at_low)
     beyond = [
         trial
         for trial in search.history.trials.values()
-        if trial.status is not Status.RUNNING
-        and name in trial.values
-        and _depth(hyperparameter, trial.values[name], at_low)
-        < _depth(hyperparameter, best, at_low)
+        if trial.status is not Status.RUNNING and _depth(hyperparameter, trial, at_low) < depth
     ]
     if len(beyond) >= 2 and all(trial.status is Status.FAILED for trial in beyond):
-        return Finding(
+        yield Finding(
             "unstable_there",
             Severity.NOTE,
             f"The best {name} is {best:.4g}, close to the {side} end {edge:g} of its range, and "
@@ -80,19 +75,19 @@ def _finding(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool)
             f"{why} All trials beyond the best one failed, at least two.",
             numbers | {"failed_beyond": len(beyond)},
         )
+        return
     low, high = widened(hyperparameter, at_low)
-    if (low, high) == (hyperparameter.low, hyperparameter.high):
-        return None
-    return Finding(
-        "boundary",
-        Severity.ADVICE,
-        f"The best {name} is {best:.4g}, at the {side} end of its range "
-        f"({hyperparameter.low:g} to {hyperparameter.high:g}): the optimum may lie outside. "
-        f"Search {low:g} to {high:g}.",
-        why,
-        numbers | {"low": low, "high": high},
-        new_search(ranging(search.options, name, low, high)),
-    )
+    if (low, high) != (hyperparameter.low, hyperparameter.high):
+        yield Finding(
+            "boundary",
+            Severity.ADVICE,
+            f"The best {name} is {best:.4g}, at the {side} end of its range "
+            f"({hyperparameter.low:g} to {hyperparameter.high:g}): the optimum may lie outside. "
+            f"Search {low:g} to {high:g}.",
+            why,
+            numbers | {"low": low, "high": high},
+            new_search(ranging(search.options, name, low, high)),
+        )
 
 
 def widened(hyperparameter: Hyperparameter, at_low: bool) -> tuple[float, float]:

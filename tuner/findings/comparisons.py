@@ -29,18 +29,17 @@ def best_for_each_value(
     if len(values) <= MOST_VALUES and (hyperparameter.whole or not hyperparameter.numeric):
         ordered = sorted(values, key=hyperparameter.position)
         return {str(v): [t for t in trials if t.values[name] == v] for v in ordered}
-    groups: dict[str, list[Trial]] = {}
-    for part in range(PARTS):
-        low, high = (hyperparameter.number_at(edge / PARTS) for edge in (part, part + 1))
-        inside = [
-            trial
-            for trial in trials
-            if part <= hyperparameter.position(trial.values[name]) * PARTS < part + 1
-            or (part == PARTS - 1 and trial.values[name] >= high)
-        ]
-        if inside:
-            groups[f"{low:.3g} to {high:.3g}"] = inside
-    return groups
+    parts: dict[int, list[Trial]] = {part: [] for part in range(PARTS)}
+    for trial in trials:
+        part = math.floor(hyperparameter.position(trial.values[name]) * PARTS)
+        if part >= 0:
+            parts[min(part, PARTS - 1)].append(trial)
+    edges = [hyperparameter.number_at(edge / PARTS) for edge in range(PARTS + 1)]
+    return {
+        f"{edges[part]:.3g} to {edges[part + 1]:.3g}": inside
+        for part, inside in parts.items()
+        if inside
+    }
 
 
 def isolation(search: SearchRecord) -> Iterator[Finding]:
@@ -48,19 +47,18 @@ def isolation(search: SearchRecord) -> Iterator[Finding]:
     for hyperparameter in search.searched:
         if search.roles.get(hyperparameter.name) != "scientific":
             continue
-        groups = {
-            value: trials
+        scores = {
+            value: trials[0].known_score
             for value, trials in best_for_each_value(search, hyperparameter).items()
             if len(trials) >= FEWEST_EACH
         }
-        if len(groups) >= 2:
-            yield _isolated(search, hyperparameter, groups)
+        if len(scores) >= 2:
+            yield _isolated(search, hyperparameter, scores)
 
 
 def _isolated(
-    search: SearchRecord, hyperparameter: Hyperparameter, groups: dict[str, list[Trial]]
+    search: SearchRecord, hyperparameter: Hyperparameter, scores: dict[str, float]
 ) -> Finding:
-    scores = {value: trials[0].known_score for value, trials in groups.items()}
     order = sorted(scores, key=lambda value: search.objective.sort_key(scores[value]))
     first, allowed = order[0], tolerance(search)
     equal = [v for v in scores if search.objective.gain(scores[first], scores[v]) <= allowed]
@@ -71,7 +69,7 @@ def _isolated(
         verdict = f"{first} is best, by {gain:.2g} before {order[1]}"
     else:
         verdict = f"{', '.join(equal)} are equally good (within {allowed:.2g})"
-    listed = ", ".join(f"{value}: {scores[value]:.4f}" for value in groups)
+    listed = ", ".join(f"{value}: {score:.4f}" for value, score in scores.items())
     return Finding(
         "isolation",
         Severity.NOTE,
@@ -99,15 +97,15 @@ def equal_steps(search: SearchRecord) -> Iterator[Finding]:
     if len(best) < 2:
         return
     per_epoch = {size: math.ceil(examples / size) for size in best}
-    if any(np.isnan(curve(trial, search.objective.name)).any() for trial in best.values()):
-        return
     epochs = min(trial.epochs for trial in best.values())
     steps = min(trial.epochs * per_epoch[size] for size, trial in best.items())
-    if epochs == 0 or steps < max(per_epoch.values()):
+    so_far = {size: _best_so_far(search, trial) for size, trial in best.items()}
+    unknown = any(np.isnan(scores).any() for scores in so_far.values())
+    if unknown or epochs == 0 or steps < max(per_epoch.values()):
         return
-    by_epochs = {size: _so_far(search, trial, epochs) for size, trial in best.items()}
+    by_epochs = {size: float(scores[epochs - 1]) for size, scores in so_far.items()}
     by_steps = {
-        size: _so_far(search, trial, steps // per_epoch[size]) for size, trial in best.items()
+        size: float(scores[steps // per_epoch[size] - 1]) for size, scores in so_far.items()
     }
     winners = [_winner(search, scores) for scores in (by_epochs, by_steps)]
     lead = search.objective.gain(by_steps[winners[1]], by_steps[winners[0]])
@@ -125,9 +123,9 @@ def equal_steps(search: SearchRecord) -> Iterator[Finding]:
     )
 
 
-def _so_far(search: SearchRecord, trial: Trial, epochs: int) -> float:
-    scores = curve(trial, search.objective.name)[: max(epochs, 1)]
-    return float(min(scores, key=search.objective.sort_key))
+def _best_so_far(search: SearchRecord, trial: Trial) -> np.ndarray:
+    sign = search.objective.sign
+    return sign * np.minimum.accumulate(sign * curve(trial, search.objective.name))
 
 
 def _winner(search: SearchRecord, scores: dict[int, float]) -> int:

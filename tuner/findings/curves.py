@@ -20,8 +20,6 @@ FEWEST_EPOCHS = 6
 # From so many on it has a period, if this much of its movement comes back after some epochs.
 FEWEST_FOR_A_PERIOD, CORRELATION = 12, 0.6
 
-Flag = Callable[[Trial], bool]
-
 
 def _fall(losses: np.ndarray) -> float:
     """Return by how much a loss has fallen; where it has not, the loss itself is the measure."""
@@ -29,16 +27,17 @@ def _fall(losses: np.ndarray) -> float:
     return fall if fall > 0 else float(abs(losses.min()))
 
 
-def _losses(trial: Trial, metric: str) -> np.ndarray | None:
+def _losses(trial: Trial, metric: str) -> np.ndarray:
+    """Return a loss after each epoch; NaN, of which no rule is true, where it has no shape."""
     losses = curve(trial, metric)
-    return losses if len(losses) >= FEWEST_EPOCHS and np.isfinite(losses).all() else None
+    if len(losses) >= FEWEST_EPOCHS and np.isfinite(losses).all():
+        return losses
+    return np.full(max(len(losses), FEWEST_EPOCHS), np.nan)
 
 
 def overfits(trial: Trial) -> bool:
     """Tell whether the validation loss rises after its minimum while the training loss falls."""
     validation, training = _losses(trial, "val_loss"), _losses(trial, "loss")
-    if validation is None or training is None:
-        return False
     lowest = int(validation.argmin())
     rise = float(validation[-3:].mean() - validation[lowest])
     return (
@@ -51,7 +50,7 @@ def overfits(trial: Trial) -> bool:
 def improves_at_the_end(trial: Trial, max_epochs: int) -> bool:
     """Tell whether a training that had all its epochs was still gaining in the last fifth."""
     validation = _losses(trial, "val_loss")
-    if validation is None or len(validation) < max_epochs:
+    if trial.epochs < max_epochs:
         return False
     fifth = max(len(validation) // 5, 1)
     gained = float(validation[-2 * fifth : -fifth].mean() - validation[-fifth:].mean())
@@ -67,21 +66,16 @@ def best_at_once(trial: Trial, max_epochs: int) -> bool:
 def noisy_at_the_end(trial: Trial) -> bool:
     """Tell whether the validation loss jumps from epoch to epoch in the second half."""
     validation = _losses(trial, "val_loss")
-    if validation is None:
-        return False
     steps = np.diff(validation[len(validation) // 2 :])
-    if len(steps) < FEWEST_EPOCHS - 1:
-        return False
-    return float(np.std(steps) / math.sqrt(2)) > SHARE * _fall(validation)
+    movement = float(np.std(steps) / math.sqrt(2))
+    return len(steps) >= FEWEST_EPOCHS - 1 and movement > SHARE * _fall(validation)
 
 
 def training_loss_rises(trial: Trial) -> bool:
     """Tell whether the training loss goes up again at the end."""
     training = _losses(trial, "loss")
-    if training is None:
-        return False
     last, before = float(training[-3:].mean()), float(training[-6:-3].mean())
-    return last > before and last - training.min() > SHARE * _fall(training)
+    return last > before and last - float(training.min()) > SHARE * _fall(training)
 
 
 def period(trial: Trial) -> int | None:
@@ -91,7 +85,7 @@ def period(trial: Trial) -> int | None:
     more than a tenth of what the loss has fallen by.
     """
     validation = _losses(trial, "val_loss")
-    if validation is None or len(validation) < FEWEST_FOR_A_PERIOD:
+    if len(validation) < FEWEST_FOR_A_PERIOD or np.isnan(validation).any():
         return None
     half = validation[len(validation) // 3 :]
     epochs = np.arange(len(half))
@@ -118,7 +112,7 @@ def flags(search: SearchRecord, trial: Trial) -> list[str]:
     return [name for name, shown in tests.items() if shown]
 
 
-def _shown(search: SearchRecord, flag: Flag) -> list[Trial]:
+def _shown(search: SearchRecord, flag: Callable[[Trial], bool]) -> list[Trial]:
     """Return the leaders that show something, if at least half of them do."""
     shown = [trial for trial in search.leaders if flag(trial)]
     return shown if shown and 2 * len(shown) >= len(search.leaders) else []
@@ -145,7 +139,7 @@ def overfitting(search: SearchRecord) -> Iterator[Finding]:
         return
     dropout = _named(search, "dropout")
     command = None
-    if dropout is not None and dropout.numeric and dropout.high is not None:
+    if dropout is not None and dropout.high is not None:
         now = max(float(trial.values.get("dropout", 0.0)) for trial in shown)
         high = max(dropout.high, min(round(now + 0.2, 2), 0.8))
         command = new_search(ranging(search.options, "dropout", round(now, 2), high))

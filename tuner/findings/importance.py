@@ -7,7 +7,7 @@ what the forest expects of its values, averaged over all others, as a share of t
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from scipy.stats import rankdata
@@ -80,22 +80,18 @@ def _position(hyperparameter: Hyperparameter, values: dict[str, object]) -> floa
 def _variances(
     forest: RandomForestRegressor, searched: list[Hyperparameter], explained: float
 ) -> Importance:
-    draws = np.random.default_rng(0).random((DRAWS, len(searched)))
     grids = [_grid(hyperparameter) for hyperparameter in searched]
-    draws = np.stack(
-        [
-            grid[(column * len(grid)).astype(int)]
-            for grid, column in zip(grids, draws.T, strict=True)
-        ],
-        axis=1,
+    columns = np.random.default_rng(0).random((DRAWS, len(searched))).T
+    draws = np.column_stack(
+        [grid[(u * len(grid)).astype(int)] for grid, u in zip(grids, columns, strict=True)]
     )
     total = float(np.var(forest.predict(draws))) or 1.0
-    effects = [_expected(forest, draws, [(i, grid)]) for i, grid in enumerate(grids)]
+    effects = [_expected(forest, draws, {i: grid}) for i, grid in enumerate(grids)]
     shares = [min(float(np.var(effect)) / total, 1.0) for effect in effects]
     order = sorted(range(len(searched)), key=lambda i: -shares[i])
     interactions = []
     for i, j in combinations(sorted(order[:PAIRED]), 2):
-        surface = _expected(forest, draws, [(i, grids[i]), (j, grids[j])])
+        surface = _expected(forest, draws, {i: grids[i], j: grids[j]})
         surface = surface.reshape(len(grids[i]), len(grids[j]))
         alone = effects[i][:, np.newaxis] + effects[j] - float(surface.mean())
         share = float(np.var(surface - alone)) / total
@@ -111,12 +107,10 @@ def _grid(hyperparameter: Hyperparameter) -> np.ndarray:
 
 
 def _expected(
-    forest: RandomForestRegressor, draws: np.ndarray, held: list[tuple[int, np.ndarray]]
+    forest: RandomForestRegressor, draws: np.ndarray, held: dict[int, np.ndarray]
 ) -> np.ndarray:
     """Return the forest's mean over the draws for each combination of the values that are held."""
-    combinations_ = np.stack(np.meshgrid(*(grid for _, grid in held), indexing="ij"), axis=-1)
-    combinations_ = combinations_.reshape(-1, len(held))
-    points = np.tile(draws, (len(combinations_), 1))
-    for column, (index, _) in enumerate(held):
-        points[:, index] = np.repeat(combinations_[:, column], len(draws))
-    return np.asarray(forest.predict(points).reshape(len(combinations_), len(draws)).mean(axis=1))
+    cells = list(product(*held.values()))
+    points = np.tile(draws, (len(cells), 1))
+    points[:, list(held)] = np.repeat(cells, len(draws), axis=0)
+    return np.asarray(forest.predict(points).reshape(len(cells), len(draws)).mean(axis=1))

@@ -66,25 +66,22 @@ def _change(
     """Return the options with what becomes of one hyperparameter, and that in words."""
     name = hyperparameter.name
     values = [t.values[name] for t in search.scored[: _leading(search)] if name in t.values]
-    if not values:
+    if not values or (not hyperparameter.numeric and len(set(values)) > 1):
         return options, ""
-    if not hyperparameter.numeric:
-        if len(set(values)) > 1:
-            return options, ""
-        return fixing(options, {name: values[0]}), f"= {values[0]}"
-    positions = [hyperparameter.position(value) for value in values]
-    first, last = max(min(positions) - ROOM, 0.0), min(max(positions) + ROOM, 1.0)
-    if last - first > NARROWER:
-        if name not in wider:
-            return options, ""
-        first, last = 0.0, 1.0
-    low, high = (hyperparameter.neat(hyperparameter.number_at(place)) for place in (first, last))
-    if name in wider:
-        edge = wider[name]
-        low, high = (edge["low"], high) if edge["side"] == "lower" else (low, edge["high"])
-    if not low < high:
-        return fixing(options, {name: values[0]}), f"= {values[0]}"
-    return ranging(options, name, low, high), f"{low:g} to {high:g}"
+    if hyperparameter.numeric:
+        positions = [hyperparameter.position(value) for value in values]
+        first, last = max(min(positions) - ROOM, 0.0), min(max(positions) + ROOM, 1.0)
+        if last - first > NARROWER:
+            if name not in wider:
+                return options, ""
+            first, last = 0.0, 1.0
+        low, high = (hyperparameter.neat(hyperparameter.number_at(p)) for p in (first, last))
+        if name in wider:
+            edge = wider[name]
+            low, high = (edge["low"], high) if edge["side"] == "lower" else (low, edge["high"])
+        if low < high:
+            return ranging(options, name, low, high), f"{low:g} to {high:g}"
+    return fixing(options, {name: values[0]}), f"= {values[0]}"
 
 
 def caveats(search: SearchRecord) -> Iterator[Finding]:

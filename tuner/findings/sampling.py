@@ -1,4 +1,5 @@
-"""Whether the search has sampled enough, and how optimistic the score of the best trial is."""
+"""Whether the search has sampled enough, how optimistic its best score is, and what is left of it
+in new trainings."""
 
 import math
 from collections.abc import Iterator
@@ -37,55 +38,54 @@ def expected_best(search: SearchRecord) -> np.ndarray:
 
 def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
     """Say whether more trials are likely to find something better."""
-    trials = len(search.ranking) + len(search.pruned) + len(search.failed)
-    if not search.ranking or not search.searched:
+    if not search.ranking or not search.searched or _exhausted(search):
         return
-    good, allowed = len(good_trials(search)), tolerance(search)
+    trials = len(search.ranking) + len(search.pruned) + len(search.failed)
+    searched, good, allowed = len(search.searched), len(good_trials(search)), tolerance(search)
     best_of = expected_best(search)
     gained = abs(best_of[-1] - best_of[(trials - 1) // 2])
-    numbers = {
-        "trials": trials,
-        "good_trials": good,
-        "tolerance": allowed,
-        "gain_of_second_half": gained,
-    }
-    more = f"{tune_command(search.run)} --max-trials {2 * max(trials, FEWEST_TRIALS)}"
     others = "no other" if good == 1 else f"{good - 1} more"
-    in_region = f"{others} of {trials} trials {'are' if good > 2 else 'is'} as good as the best"
-    if _exhausted(search):
-        return
-    if trials < FEWEST_TRIALS and len(search.searched) > 1:
-        yield Finding(
-            "too_few_trials",
-            Severity.ADVICE,
-            f"{trials} trials tell little of {len(search.searched)} hyperparameters: "
-            f"{in_region} (within {allowed:.2g}).",
-            f"Fewer than {FEWEST_TRIALS} trials for more than one hyperparameter.",
-            numbers,
-            more,
+    in_region = (
+        f"{others} of {trials} trials {'are' if good > 2 else 'is'} as good as the best (within "
+        f"{allowed:.2g})"
+    )
+    few = trials < FEWEST_TRIALS and searched > 1
+    enough = not few and good >= ENOUGH_GOOD and gained <= max(allowed, 1e-12)
+    if few:
+        text = f"{trials} trials tell little of {searched} hyperparameters: {in_region}."
+        why = f"Fewer than {FEWEST_TRIALS} trials for more than one hyperparameter."
+    elif enough:
+        text = (
+            f"In these ranges more trials will hardly find something better: {in_region}, and "
+            f"doubling the trials gained {gained:.2g} on average."
         )
-    elif good < ENOUGH_GOOD or gained > max(allowed, 1e-12):
-        yield Finding(
-            "too_few_trials",
-            Severity.ADVICE,
-            f"More trials may find something better: {in_region} (within {allowed:.2g}), and "
-            f"doubling the trials from {(trials + 1) // 2} to {trials} gained {gained:.2g} on "
-            "average.",
-            f"Fewer than {ENOUGH_GOOD} trials are as good as the best, or the expected best of all "
-            "trials exceeds that of half of them by more than counts as equally good.",
-            numbers,
-            more,
+        why = (
+            f"At least {ENOUGH_GOOD} trials are as good as the best, and the expected best of all "
+            "trials exceeds that of half of them by no more than counts as equally good."
         )
     else:
-        yield Finding(
-            "sampled_enough",
-            Severity.NOTE,
-            f"In these ranges more trials will hardly find something better: {in_region} (within "
-            f"{allowed:.2g}), and doubling the trials gained {gained:.2g} on average.",
-            f"At least {ENOUGH_GOOD} trials are as good as the best, and the expected best of all "
-            "trials exceeds that of half of them by no more than counts as equally good.",
-            numbers,
+        text = (
+            f"More trials may find something better: {in_region}, and doubling the trials from "
+            f"{(trials + 1) // 2} to {trials} gained {gained:.2g} on average."
         )
+        why = (
+            f"Fewer than {ENOUGH_GOOD} trials are as good as the best, or the expected best of all "
+            "trials exceeds that of half of them by more than counts as equally good."
+        )
+    more = f"{tune_command(search.run)} --max-trials {2 * max(trials, FEWEST_TRIALS)}"
+    yield Finding(
+        "sampled_enough" if enough else "too_few_trials",
+        Severity.NOTE if enough else Severity.ADVICE,
+        text,
+        why,
+        {
+            "trials": trials,
+            "good_trials": good,
+            "tolerance": allowed,
+            "gain_of_second_half": gained,
+        },
+        None if enough else more,
+    )
 
 
 def _exhausted(search: SearchRecord) -> bool:
@@ -113,4 +113,34 @@ def optimism(search: SearchRecord) -> Iterator[Finding]:
         "two, times the noise of a score.",
         {"score": score, "noise": noise, "good_trials": good, "optimism": expected},
         train_command(search.run),
+    )
+
+
+def retrained(search: SearchRecord) -> Iterator[Finding]:
+    """Show the score of new trainings beside that in the search, the test score, the verdict."""
+    metrics = search.retrained
+    if metrics is None:
+        return
+    score, name = metrics["retrained_score"], search.objective.name
+    adoption = metrics.get("adoption") or {}
+    spread = f" ± {score['std']:.4f}" if len(metrics["seeds"]) > 1 else ""
+    before = metrics.get("search_score")
+    in_search = "" if before is None else f" (in the search: {before:.4f})"
+    test = ", ".join(f"test_{metric} {value:.4f}" for metric, value in metrics["test"].items())
+    verdict = f" {adoption['text']}. Adopted: {adoption['adopted']}." if adoption else ""
+    yield Finding(
+        "retrained",
+        Severity.NOTE,
+        f"Trained again, {metrics['origin']} reaches {name} {score['mean']:.4f}{spread}"
+        f"{in_search}, and on test data, looked at once, {test}.{verdict}",
+        "train.py has trained this search's result again; the first score was picked out of many, "
+        "these are not.",
+        {
+            "search_score": before,
+            "retrained_mean": score["mean"],
+            "retrained_std": score["std"],
+            "seeds": len(metrics["seeds"]),
+            "test": metrics["test"],
+            "better_than_default": adoption.get("better"),
+        },
     )

@@ -39,11 +39,9 @@ class ConsoleReporter(Reporter):
 
     def search_started(self, record: SearchRecord) -> None:
         """Begin the live display, if there is a terminal."""
-        options = record.options
+        super().search_started(record)
         self._console = console = get_console()
-        self._record, self._history = record, record.history
-        self._max_trials = max_trials = options.max_trials
-        self._max_epochs = options.max_epochs * options.trainings
+        self._history, self._max_trials = record.history, record.options.max_trials
         self._began = time.monotonic()
         self._ended_before = self._history.ended()
         self._progress = Progress(
@@ -55,7 +53,7 @@ class ConsoleReporter(Reporter):
             console=console,
         )
         self._all = self._progress.add_task(
-            "trials", total=max_trials, completed=self._ended_before, note=""
+            "trials", total=self._max_trials, completed=self._ended_before, note=""
         )
         self._running: dict[int, TaskID] = {}
         self._path: TrainingPath | None = None
@@ -64,13 +62,13 @@ class ConsoleReporter(Reporter):
             self._live.start()
 
     def trial_started(self, trial: Trial) -> None:
-        """Add a bar for the trial's epochs."""
+        options = self.record.options
+        epochs = options.max_epochs * options.trainings
         self._running[trial.number] = self._progress.add_task(
-            f"trial {trial.number}", total=self._max_epochs, note=values_text(trial)
+            f"trial {trial.number}", total=epochs, note=values_text(trial)
         )
 
     def epoch_reported(self, trial: Trial, fold: int | None) -> None:
-        """Move the trial's bar."""
         self._progress.update(self._running[trial.number], completed=trial.epochs_of_folds)
 
     def trial_ended(self, trial: Trial) -> None:
@@ -90,7 +88,7 @@ class ConsoleReporter(Reporter):
         """Say what was found and what to do next."""
         self.close()
         if state == "finished":
-            print(closing_summary(self._record, findings))
+            print(closing_summary(self.record, findings))
 
     def close(self) -> None:
         """Take the live display away."""
@@ -99,14 +97,14 @@ class ConsoleReporter(Reporter):
     def _status(self) -> str:
         done = self._history.ended() - self._ended_before
         left = self._max_trials - self._history.ended()
-        seconds = (time.monotonic() - self._began) / done * left
+        seconds = (time.monotonic() - self._began) / done
         best = self._history.best
-        facts = [
+        facts = (
             f"best {best.score:.4f}" if best is not None else "none completed",
-            f"{60 * done / (time.monotonic() - self._began):.1f} trials/min",
+            f"{60 / seconds:.1f} trials/min",
             f"{memory_in_use() / 1024**3:.1f} GB",
-            f"about {duration_text(seconds)} left",
-        ]
+            f"about {duration_text(seconds * left)} left",
+        )
         return " · ".join(facts)
 
 

@@ -4,26 +4,30 @@ import copy
 import queue
 import sys
 import threading
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from tuner.findings import Finding
 from tuner.reporting.reporter import Reporter
 from tuner.storage.files import FULL
-from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 # So many seconds a search waits at its end for what a slow reporter has not yet told.
 PATIENCE = 30.0
+# What a reporter is told.
+EVENTS = [name for name, member in vars(Reporter).items() if callable(member)]
 
 
 def guarded(reporter: Reporter) -> Reporter:
     """Return a reporter that is told in its place: from here, or by a thread of its own."""
     guard = Guard(reporter)
-    return Queue(guard) if reporter.leaves_process else guard
+    tell = Queue(guard).tell if reporter.leaves_process else guard.tell
+    told = Reporter()
+    for event in EVENTS:
+        setattr(told, event, partial(tell, event))
+    return told
 
 
-class Guard(Reporter):
+class Guard:
     """Passes everything on until that fails; says so once, and from then on nothing.
 
     A full disk is the search's own matter: that is passed back.
@@ -33,29 +37,12 @@ class Guard(Reporter):
         self.name = type(reporter).__name__
         self._reporter: Reporter | None = reporter
 
-    def search_started(self, record: SearchRecord) -> None:
-        self._tell("search_started", record)
-
-    def trial_started(self, trial: Trial) -> None:
-        self._tell("trial_started", trial)
-
-    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
-        self._tell("epoch_reported", trial, fold)
-
-    def trial_ended(self, trial: Trial) -> None:
-        self._tell("trial_ended", trial)
-
-    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
-        self._tell("search_ended", findings, state)
-
-    def close(self) -> None:
-        self._tell("close")
-
-    def _tell(self, method: str, *arguments: Any) -> None:
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Call the reporter's method for an event."""
         if self._reporter is None:
             return
         try:
-            getattr(self._reporter, method)(*arguments)
+            getattr(self._reporter, event)(*arguments)
         except Exception as error:
             if isinstance(error, OSError) and error.errno in FULL:
                 raise
@@ -68,33 +55,21 @@ class Guard(Reporter):
             )
 
 
-class Queue(Reporter):
+class Queue:
     """Tells a reporter from a thread of its own, in order; trials as they were at the time."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._calls: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[tuple[str, list[Any]]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=guard.name, daemon=True)
         self._thread.start()
 
-    def search_started(self, record: SearchRecord) -> None:
-        self._calls.put(("search_started", (record,)))
-
-    def trial_started(self, trial: Trial) -> None:
-        self._calls.put(("trial_started", (_as_it_is(trial),)))
-
-    def epoch_reported(self, trial: Trial, fold: int | None) -> None:
-        self._calls.put(("epoch_reported", (_as_it_is(trial), fold)))
-
-    def trial_ended(self, trial: Trial) -> None:
-        self._calls.put(("trial_ended", (_as_it_is(trial),)))
-
-    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
-        self._calls.put(("search_ended", (findings, state)))
-
-    def close(self) -> None:
-        """Wait for what is left to tell, but not for ever."""
-        self._calls.put(("close", ()))
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Have an event told; at the close, wait for what is left to tell, but not for ever."""
+        now = [_as_it_is(told) if isinstance(told, Trial) else told for told in arguments]
+        self._events.put((event, now))
+        if event != "close":
+            return
         self._thread.join(PATIENCE)
         if self._thread.is_alive():
             print(
@@ -104,10 +79,10 @@ class Queue(Reporter):
             )
 
     def _work(self) -> None:
-        method = ""
-        while method != "close":
-            method, arguments = self._calls.get()
-            getattr(self._guard, method)(*arguments)
+        event = ""
+        while event != "close":
+            event, arguments = self._events.get()
+            self._guard.tell(event, *arguments)
 
 
 def _as_it_is(trial: Trial) -> Trial:

@@ -11,12 +11,7 @@ from tuner.storage.files import write_json, written_beside
 
 
 def write_learning_rate(run: Path, found: dict[str, Any]) -> None:
-    """Write ``learning_rate.json``, ``learning_rate.png`` and the picture for TensorBoard.
-
-    Args:
-        run: The run directory.
-        found: As `RangeTest.as_dict` gives it.
-    """
+    """Write ``learning_rate.json``, which is what was found, its picture, and for TensorBoard."""
     write_json(run / "learning_rate.json", found)
     with theme():
         figure = range_test(found)

@@ -27,23 +27,27 @@ class ReportReporter(Reporter):
     """
 
     def search_started(self, record: SearchRecord) -> None:
-        """Note what to report on; the first report is not due yet."""
-        self._record = record
+        """Note the time: the first report is not due yet."""
+        super().search_started(record)
         self._began = time.monotonic()
         self._due = self._began + SECONDS
         self._process: subprocess.Popen[bytes] | None = None
 
     def trial_started(self, trial: Trial) -> None:
-        """Look whether a report is done."""
-        self._look()
+        """Look whether a report is done, and when the next one is due."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+            took = time.monotonic() - self._began
+            self._due = self._began + max(SECONDS, TIMES * took)
 
     def trial_ended(self, trial: Trial) -> None:
         """Begin a report, if it is time."""
-        self._look()
+        self.trial_started(trial)
         if self._process is None and time.monotonic() >= self._due:
             self._began = time.monotonic()
+            report = ["tune.py", "--report", str(self.record.run.resolve())]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tuner.reporting.report", str(self._record.run.resolve())],
+                ["nice", "-n", "10", sys.executable, *report],
                 cwd=ROOT,
                 env=os.environ | {"OMP_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
@@ -57,9 +61,9 @@ class ReportReporter(Reporter):
         """Write the last report."""
         self.close()
         try:
-            write_report(self._record, findings)
+            write_report(self.record, findings)
         except Exception as error:
-            error.add_note(f"{report_command(self._record.run)} makes it again")
+            error.add_note(f"{report_command(self.record.run)} makes it again")
             raise
 
     def close(self) -> None:
@@ -67,9 +71,3 @@ class ReportReporter(Reporter):
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-
-    def _look(self) -> None:
-        if self._process is not None and self._process.poll() is not None:
-            self._process = None
-            took = time.monotonic() - self._began
-            self._due = self._began + max(SECONDS, TIMES * took)

@@ -11,14 +11,17 @@ class Reporter:
     """Hears of everything, and does nothing: a reporter has the methods that it needs.
 
     Attributes:
+        record: The search, which it follows; known from `search_started` on.
         leaves_process: It speaks to something outside, which may be slow: it is told by a thread
             of its own, and the search does not wait.
     """
 
+    record: SearchRecord
     leaves_process = False
 
     def search_started(self, record: SearchRecord) -> None:
-        """A search begins or goes on; `record` follows it from here."""
+        """A search begins or goes on."""
+        self.record = record
 
     def trial_started(self, trial: Trial) -> None:
         """A trial begins to train, or to train again."""

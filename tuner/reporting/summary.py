@@ -20,7 +20,14 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
     """Return the closing lines of a search: counts, failures, the three most important findings,
     best, run directory, next command."""
     history, run, max_trials = search.history, search.run, search.options.max_trials
-    lines = [_counts(history), *_failures(history), *_findings(findings)]
+    seconds = sum(trial.seconds for trial in history.trials.values())
+    counts = ", ".join(f"{history.count(s)} {s.value}" for s in Status if history.count(s))
+    reasons = Counter(trial.reason for trial in search.failed)
+    lines = [
+        f"{len(history.trials)} trials ({counts}), {seconds:.0f} s of training",
+        *(f"Failed {count} times: {reason}" for reason, count in reasons.most_common(3)),
+        *_findings(findings),
+    ]
     if history.best is None:
         lines.append(f"No trial completed, so there is no best one. Run directory: {run}")
         return "\n".join(lines)
@@ -31,17 +38,6 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
     lines.append(f"Look: tensorboard --logdir {shlex.quote(str(run.parent))}")
     lines.append(f"Next: {train_command(run)}")
     return "\n".join(lines)
-
-
-def _counts(history: History) -> str:
-    seconds = sum(trial.seconds for trial in history.trials.values())
-    counts = ", ".join(f"{history.count(s)} {s.value}" for s in Status if history.count(s))
-    return f"{len(history.trials)} trials ({counts}), {seconds:.0f} s of training"
-
-
-def _failures(history: History) -> list[str]:
-    reasons = Counter(t.reason for t in history.trials.values() if t.status is Status.FAILED)
-    return [f"Failed {count} times: {reason}" for reason, count in reasons.most_common(3)]
 
 
 def _findings(findings: Sequence[Finding]) -> list[str]:
@@ -56,20 +52,14 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
 
 
 def _best(best: Trial, history: History) -> list[str]:
-    name = history.objective.name
-    lines = [
-        f"Best {name}: {score_text(best)} in trial {best.number}, "
-        f"epoch {best.best_epoch} of {best.epochs}{_against_defaults(best, history)}"
-    ]
-    width = max(len(key) for key in best.values)
-    lines += [f"  {key:<{width}}  {value_text(value)}" for key, value in best.values.items()]
-    return lines
-
-
-def _against_defaults(best: Trial, history: History) -> str:
-    default = history.trials.get(0)
-    if default is None or default.score is None:
-        return ""
+    default, against = history.trials.get(0), ""
     if best is default:
-        return " (the published defaults)"
-    return f" (the published defaults, trial 0: {score_text(default)})"
+        against = " (the published defaults)"
+    elif default is not None and default.score is not None:
+        against = f" (the published defaults, trial 0: {score_text(default)})"
+    width = max(len(key) for key in best.values)
+    return [
+        f"Best {history.objective.name}: {score_text(best)} in trial {best.number}, "
+        f"epoch {best.best_epoch} of {best.epochs}{against}",
+        *(f"  {key:<{width}}  {value_text(value)}" for key, value in best.values.items()),
+    ]

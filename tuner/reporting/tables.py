@@ -15,36 +15,26 @@ from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 COLUMNS = ("trial", "status", "score", "best_epoch", "epochs", "seconds")
-# Of a cross-validated search: the spread of the score from fold to fold, and how many folds count.
-FOLD_COLUMNS = ("score_std", "folds")
 
 
 class TableReporter(Reporter):
     """Rewrites both files after a trial, but spends no more than a tenth of the time on it."""
 
     def search_started(self, record: SearchRecord) -> None:
-        """Note what to write, and where."""
-        self._record = record
+        super().search_started(record)
         self._next_write = 0.0
 
     def trial_started(self, trial: Trial) -> None:
-        """Show the trial as running."""
-        self._write_when_due()
-
-    def trial_ended(self, trial: Trial) -> None:
-        """Show the trial's end."""
-        self._write_when_due()
-
-    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
-        """Write both files as they stay."""
-        write_tables(self._record)
-
-    def _write_when_due(self) -> None:
         began = time.monotonic()
         if began >= self._next_write:
-            write_tables(self._record)
+            write_tables(self.record)
             ended = time.monotonic()
             self._next_write = ended + 9 * (ended - began)
+
+    trial_ended = trial_started
+
+    def search_ended(self, findings: Sequence[Finding], state: str) -> None:
+        write_tables(self.record)
 
 
 def write_tables(record: SearchRecord) -> None:
@@ -56,22 +46,17 @@ def write_tables(record: SearchRecord) -> None:
 
 
 def best_trial(trial: Trial, history: History) -> dict[str, Any]:
-    """Return what ``best.json`` says of a trial."""
-    return {
+    """Return what ``best.json`` says of a trial; of a cross-validated one also the spread."""
+    told = {
         "trial": trial.number,
         "score": trial.score,
         "objective": {"name": history.objective.name, "direction": history.objective.direction},
         "best_epoch": trial.best_epoch,
         "hyperparameters": trial.values,
-        **_spread(trial),
     }
-
-
-def _spread(trial: Trial) -> dict[str, Any]:
-    """Return how far the folds of a cross-validated trial are apart."""
     if trial.score_std is None:
-        return {}
-    return {
+        return told
+    return told | {
         "score_std": trial.score_std,
         "score_standard_error": trial.score_std / math.sqrt(len(trial.fold_scores)),
         "fold_scores": list(trial.fold_scores),
@@ -82,11 +67,11 @@ def trials_csv(history: History, hyperparameters: list[str]) -> str:
     """Return a row a trial: what became of it, its hyperparameters, and why it failed if it did."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    cross_validated = any(trial.folds or trial.fold_scores for trial in history.trials.values())
-    spread = FOLD_COLUMNS if cross_validated else ()
+    trials = [history.trials[number] for number in sorted(history.trials)]
+    cross_validated = any(trial.folds or trial.fold_scores for trial in trials)
+    spread = ("score_std", "folds") if cross_validated else ()
     writer.writerow([*COLUMNS, *hyperparameters, *spread, "reason"])
-    for number in sorted(history.trials):
-        trial = history.trials[number]
+    for trial in trials:
         writer.writerow(
             [
                 trial.number,

@@ -47,20 +47,12 @@ class EventFolder:
         self._records = RecordWriter(self._file)
         self._write(Event(file_version="brain.Event:2"))
 
-    def hyperparameters(self, values: dict[str, Any], name: str) -> None:
-        """Log the values, as one row of the HParams dashboard."""
-        self.summary(hp_api.hparams_pb(values, trial_id=name))
-
     def scalars(self, metrics: Metrics, step: int) -> None:
         """Log metrics and make them visible at once."""
         summary = Summary()
         for name, value in metrics.items():
             summary.MergeFrom(scalar_pb(name, value))
         self.summary(summary, step)
-
-    def text(self, name: str, text: str) -> None:
-        """Log a text."""
-        self.summary(text_pb(name, text))
 
     def picture(self, name: str, png: bytes) -> None:
         """Log a picture, given as a PNG file."""
@@ -74,7 +66,6 @@ class EventFolder:
         self._write(Event(step=step, summary=summary))
 
     def close(self) -> None:
-        """Close the files."""
         self._file.close()
 
     def _write(self, event: Event) -> None:
@@ -88,7 +79,7 @@ class TensorBoardReporter(Reporter):
 
     def search_started(self, record: SearchRecord) -> None:
         """Write what the HParams dashboard needs to know before the first trial."""
-        self._record = record
+        super().search_started(record)
         self._folder = record.run / "tensorboard"
         self._open: dict[int, EventFolder] = {}
         _write_domains(self._folder, record)
@@ -96,11 +87,11 @@ class TensorBoardReporter(Reporter):
     def trial_started(self, trial: Trial) -> None:
         """Open the trial's folder and log its hyperparameters."""
         name = f"trial-{trial.number:04d}"
-        self._open[trial.number] = EventFolder(self._folder / name)
-        self._open[trial.number].hyperparameters(trial.values, name)
+        self._open[trial.number] = events = EventFolder(self._folder / name)
+        events.summary(hp_api.hparams_pb(trial.values, trial_id=name))
         for fold, run in [(None, trial), *trial.folds.items()]:
             for step, metrics in enumerate(run.curve, 1):
-                self._open[trial.number].scalars(_tagged(metrics, fold), step)
+                events.scalars(_tagged(metrics, fold), step)
 
     def epoch_reported(self, trial: Trial, fold: int | None) -> None:
         """Log the metrics of the last epoch, of a fold with the fold in the tags."""
@@ -118,13 +109,13 @@ class TensorBoardReporter(Reporter):
         if trial.score is not None:
             events.scalars({SCORE: trial.score}, trial.best_epoch or 0)
         if trial.reason:
-            events.text(trial.status.value, trial.reason)
+            events.summary(text_pb(trial.status.value, trial.reason))
         events.close()
 
     def search_ended(self, findings: Sequence[Finding], state: str) -> None:
         """Show the main figures of the report."""
         events = EventFolder(self._folder / "report")
-        for name, picture in report_pictures(self._record):
+        for name, picture in report_pictures(self.record):
             events.picture(name, picture)
         events.close()
 

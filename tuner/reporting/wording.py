@@ -30,3 +30,8 @@ def duration_text(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def short(text: str, length: int = 12) -> str:
+    """Return a name, cut where it is longer than its place."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -23,7 +23,6 @@ class History:
         trials: The trials by number.
         ends: The trials that are over, in the order in which they ended.
         next_number: One more than the largest number of a trial.
-        best: The best completed trial; None before there is one.
         epochs: How many epochs were trained in all, those of interrupted runs included.
         learning_rate: What a range test before the first trial has found, as in
             ``learning_rate.json``; None where there was none.
@@ -34,7 +33,6 @@ class History:
         self.trials: dict[int, Trial] = {}
         self.ends: list[Trial] = []
         self.next_number = 0
-        self.best: Trial | None = None
         self.epochs = 0
         self.learning_rate: dict[str, Any] | None = None
         self._ranking: list[Trial] = []
@@ -54,6 +52,11 @@ class History:
     def ended(self) -> int:
         """Return how many trials are over, well or badly."""
         return len(self.ends)
+
+    @property
+    def best(self) -> Trial | None:
+        """The best completed trial, of equals the earlier; None before there is one."""
+        return self._ranking[0] if self._ranking else None
 
     def ranking(self) -> list[Trial]:
         """Return the completed trials, best first; of equals, the earlier first."""
@@ -118,11 +121,8 @@ class History:
         _end(trial, event)
         trial.fold_scores, trial.curve = scores, means
         self.ends.append(trial)
-        if trial.status is Status.COMPLETED:
+        if trial.status is Status.COMPLETED and self.objective.better(trial.score, None):
             insort(self._ranking, trial, key=lambda t: (self.objective.sort_key(t.score), t.number))
-            best = None if self.best is None else self.best.score
-            if self.objective.better(trial.score, best):
-                self.best = trial
 
     def _running(self, event: Event) -> Trial | None:
         trial = self.trials.get(_natural(event["trial"]))

@@ -28,8 +28,7 @@ def _figures(search: SearchRecord) -> Iterator[tuple[str, Figure]]:
         yield f"axis/{hyperparameter.name}", scores.axis_plot(search, hyperparameter)
     found = importance(search)
     if found is not None:
-        names = [hyperparameter.name for hyperparameter, _ in found.shares]
-        yield "importance", trainings.importance_bars(names, [share for _, share in found.shares])
+        yield "importance", trainings.importance_bars(found)
     if len(search.searched) > 1:
         yield "parallel_coordinates", trainings.parallel_coordinates(search)
     yield "learning_curves", trainings.all_curves(search)

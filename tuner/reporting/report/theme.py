@@ -1,12 +1,12 @@
 """The look of the figures: a few colours, which the page replaces by those of its own scheme."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK = "#1c2024"
 MUTED = "#69707a"
@@ -59,11 +59,9 @@ SETTINGS: dict[Any, Any] = {
 NARROW, WIDE = (3.6, 2.3), (7.4, 3.0)  # Inches.
 
 
-@contextmanager
-def theme() -> Iterator[None]:
+def theme() -> AbstractContextManager[None]:
     """Draw everything within in the style of the report."""
-    with matplotlib.rc_context(SETTINGS):
-        yield
+    return matplotlib.rc_context(SETTINGS)
 
 
 def strength(count: int, most: float) -> float:
@@ -71,17 +69,23 @@ def strength(count: int, most: float) -> float:
     return round(most * min(1.0, (100 / max(count, 1)) ** 0.5), 2)
 
 
-def panel(*, wide: bool = False) -> tuple[Figure, Axes]:
+def panel(
+    x: str = "", y: str = "", *, wide: bool = False, counted: bool = False
+) -> tuple[Figure, Axes]:
     """Return a figure with one pair of axes, narrow enough for a phone unless it is wide.
 
-    A wide one has room for `legend_above`.
+    A wide one has room for `legend_above`. Where x is counted, its numbers are whole.
     """
     figure = Figure(figsize=WIDE if wide else NARROW)
     width, height = figure.get_size_inches()
     left, bottom, right, top = 0.6, 0.42, 0.12, 0.3 if wide else 0.12  # Inches.
     axes = figure.add_axes(
-        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height),
+        xlabel=x,
+        ylabel=y,
     )
+    if counted:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, axes
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
+from tuner.findings.importance import Importance
 from tuner.reporting.report.theme import (
     ACCENT,
     GRID,
@@ -17,6 +17,8 @@ from tuner.reporting.report.theme import (
     panel,
     strength,
 )
+from tuner.reporting.wording import short
+from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord, curve, scores_of
 from tuner.trials.trial import Trial
 
@@ -26,8 +28,8 @@ MOST_LEADING = 20
 
 def all_curves(search: SearchRecord) -> Figure:
     """Draw the objective after each epoch of every trial, the best one on top."""
-    figure, axes = panel(wide=True)
     name = search.objective.name
+    figure, axes = panel("epoch", name, wide=True, counted=True)
     lines = [
         np.column_stack([np.arange(1, len(t.curve) + 1), curve(t, name)])
         for t in search.history.trials.values()
@@ -50,34 +52,24 @@ def all_curves(search: SearchRecord) -> Figure:
         room = 0.06 * ((max(reached) - min(reached)) or 1.0)
         axes.set_ylim(min(reached) - room, max(reached) + room)
     axes.set_xlim(0.5, max((len(line) for line in lines), default=1) + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(name)
     return figure
 
 
 def learning_curve(trial: Trial) -> Figure:
     """Draw training and validation loss of a trial, and its best epoch."""
-    figure, axes = panel()
+    figure, axes = panel("epoch", "loss", counted=True)
     epochs = np.arange(1, len(trial.curve) + 1)
     axes.plot(epochs, curve(trial, "loss"), "--", color=MUTED, label="training")
     axes.plot(epochs, curve(trial, "val_loss"), "-", color=ACCENT, label="validation")
     if trial.best_epoch:
         axes.axvline(trial.best_epoch, color=STRONG, linestyle=":", label="best epoch")
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("loss")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="best")
     return figure
 
 
 def range_test(found: dict[str, Any]) -> Figure:
-    """Draw the loss of a learning-rate range test over the rate, and what it proposes.
-
-    Args:
-        found: As in ``learning_rate.json``.
-    """
-    figure, axes = panel(wide=True)
+    """Draw the loss of a range test, as in ``learning_rate.json``, and the rates it proposes."""
+    figure, axes = panel("learning rate", "training loss", wide=True)
     curve = found["curve"]
     rates, smoothed = curve["learning_rate"], np.array(curve["smoothed"], dtype=float)
     axes.plot(rates, curve["loss"], ".", color=MUTED, markersize=2, alpha=0.6, label="each step")
@@ -90,8 +82,6 @@ def range_test(found: dict[str, Any]) -> Figure:
     if np.isfinite(smoothed).any():
         low, high = np.nanmin(smoothed), np.nanpercentile(smoothed, 95)
         axes.set_ylim(low - 0.1 * (high - low or 1.0), high + 0.3 * (high - low or 1.0))
-    axes.set_xlabel("learning rate")
-    axes.set_ylabel("training loss")
     legend_above(axes)
     return figure
 
@@ -113,17 +103,11 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         (lines[-1:], STRONG, 2.2, 1.0),
     ):
         axes.add_collection(LineCollection(part, colors=colour, linewidths=width, alpha=alpha))
-    for x, hyperparameter in enumerate(shown):
+    for x in range(len(shown)):
         axes.axvline(x, color=GRID, zorder=0)
-        for end, alignment in ((0.0, "top"), (1.0, "bottom")):
-            text = (
-                f"{hyperparameter.number_at(end):.4g}"
-                if hyperparameter.numeric
-                else str(hyperparameter.choices[-int(end)])[:12]
-            )
-            axes.text(x, end * 1.08 - 0.04, text, ha="center", va=alignment, fontsize=7)
-    axes.text(len(shown), -0.04, "worst", ha="center", va="top", fontsize=7)
-    axes.text(len(shown), 1.04, "best", ha="center", va="bottom", fontsize=7)
+    for x, (low, high) in enumerate([*map(_ends, shown), ("worst", "best")]):
+        axes.text(x, -0.04, low, ha="center", va="top", fontsize=7)
+        axes.text(x, 1.04, high, ha="center", va="bottom", fontsize=7)
     axes.set_xticks(range(len(shown) + 1), [*(h.name[:14] for h in shown), "rank"])
     axes.set_xlim(-0.4, len(shown) + 0.4)
     axes.set_ylim(-0.16, 1.16)
@@ -133,42 +117,40 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
     return figure
 
 
+def _ends(hyperparameter: Hyperparameter) -> tuple[str, str]:
+    if hyperparameter.scale is None:
+        return str(hyperparameter.choices[0])[:12], str(hyperparameter.choices[-1])[:12]
+    return f"{hyperparameter.number_at(0.0):.4g}", f"{hyperparameter.number_at(1.0):.4g}"
+
+
 def time_plot(search: SearchRecord) -> Figure:
     """Draw what each trial took, the epochs and the rest of it."""
-    figure, axes = panel(wide=True)
+    figure, axes = panel("trial", "seconds", wide=True, counted=True)
     trials = [search.history.trials[number] for number in sorted(search.history.trials)]
-    numbers = [trial.number for trial in trials]
-    epochs = np.array([trial.epoch_seconds for trial in trials])
-    rest = np.array([max(t.seconds - t.epoch_seconds, 0.0) for t in trials])
+    # Bars without gaps as one outline: a thousand of them are still one shape.
+    edges = np.array([t.number + side for t in trials for side in (-0.4, 0.4)])
+    epochs = np.repeat([t.epoch_seconds for t in trials], 2)
+    rest = np.repeat([max(t.seconds - t.epoch_seconds, 0.0) for t in trials], 2)
+    axes.fill_between(edges, 0, epochs, color=ACCENT, alpha=0.75, label="epochs")
     axes.fill_between(
-        *_steps(numbers, np.zeros(len(epochs)), epochs), color=ACCENT, alpha=0.75, label="epochs"
-    )
-    axes.fill_between(
-        *_steps(numbers, epochs, epochs + rest),
+        edges,
+        epochs,
+        epochs + rest,
         facecolor="none",
         edgecolor=INK,
         hatch="//////",
         linewidth=0,
         label="the rest: build, trace, save",
     )
-    axes.set_xlabel("trial")
-    axes.set_ylabel("seconds")
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend_above(axes)
     return figure
 
 
-def _steps(
-    numbers: list[int], low: np.ndarray, high: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return bars without gaps as one outline: a thousand of them are still one shape."""
-    edges = np.repeat(np.array(numbers, dtype=float), 2) + np.tile((-0.4, 0.4), len(numbers))
-    return edges, np.repeat(low, 2), np.repeat(high, 2)
-
-
-def importance_bars(names: list[str], shares: list[float]) -> Figure:
-    """Draw shares from 0 to 1 as bars, the largest on top, each with its number."""
+def importance_bars(found: Importance) -> Figure:
+    """Draw shares of the variance as bars, the largest on top, each with its number."""
+    names = [hyperparameter.name for hyperparameter, _ in found.shares]
+    shares = [share for _, share in found.shares]
     figure, axes = panel()
     figure.set_figheight(max(0.5 + 0.27 * len(names), 1.0))
     width, height = figure.get_size_inches()
@@ -177,7 +159,7 @@ def importance_bars(names: list[str], shares: list[float]) -> Figure:
     axes.barh(places, shares, height=0.6, color=ACCENT)
     for place, share in zip(places, shares, strict=True):
         axes.text(share + 0.01, place, f"{share:.0%}", va="center", fontsize=7.5)
-    axes.set_yticks(places, [name if len(name) <= 24 else name[:23] + "…" for name in names])
+    axes.set_yticks(places, [short(name, 24) for name in names])
     axes.set_xlim(0, max(max(shares, default=0.0) * 1.2, 0.1))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.grid(axis="y", visible=False)

@@ -9,11 +9,7 @@ from tuner.trials.record import SearchRecord
 
 
 def write_report(search: SearchRecord, findings: Sequence[Finding]) -> None:
-    """Write both files into the run directory.
-
-    Args:
-        search: The search.
-        findings: What it says, the most important first.
+    """Write both files into the run directory; findings come the most important first.
 
     Raises:
         OSError: The run directory cannot be written.
