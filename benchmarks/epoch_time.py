@@ -105,7 +105,6 @@ class Bench:
                 shuffle_seed=0,
                 epochs=epochs,
                 callbacks=[clock],
-                verbose=0,
             )
             return clock.seconds
 

@@ -79,14 +79,17 @@ class Clock:
 
     def watch(self, owner: Any, method: str, name: str) -> None:
         """Count a method's time from now on."""
-        usual = getattr(owner, method)
+        setattr(owner, method, self.timed(getattr(owner, method), name))
+
+    def timed(self, usual: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """Return a function whose time is counted."""
 
         @wraps(usual)
         def watched(*args: Any, **options: Any) -> Any:
             with self.part(name):
                 return usual(*args, **options)
 
-        setattr(owner, method, watched)
+        return watched
 
     def watch_steps(self, maker: str, attribute: str, name: str) -> None:
         """Count what Keras's `make_train_function` makes; its first call traces."""
@@ -259,8 +262,15 @@ def watch_ours(clock: Clock) -> None:
     clock.watch(Strategy, "suggest", "suggest")
     clock.watch(run_trial, "build_afresh", "build")
     clock.watch(compiled, "_find", "trace")
-    clock.watch(in_memory.WholeEpochs, "train", "train")
-    clock.watch(in_memory.WholeEpochs, "evaluate", "evaluate")
+    usual = in_memory.fit_whole_epochs
+
+    def fit_whole_epochs(
+        model: Any, train: Any, evaluate: Any, epochs: range, callbacks: list[Any]
+    ) -> None:
+        watched = clock.timed(train, "train"), clock.timed(evaluate, "evaluate")
+        usual(model, *watched, epochs, callbacks)
+
+    in_memory.fit_whole_epochs = fit_whole_epochs
     clock.watch(keras.Model, "save", "save")
     for method in ("next_trial", "report_epoch", "end_trial", "close"):
         clock.watch(Search, method, "report")

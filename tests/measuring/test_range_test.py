@@ -75,7 +75,19 @@ def test_the_proposal_stays_in_the_range_of_the_search() -> None:
     assert (found.learning_rate, found.low, found.high) == (1e-2, 1e-3, 1e-2)
 
 
-@pytest.mark.parametrize("rate", [1e-3, keras.optimizers.schedules.CosineDecay(1e-3, 100)])
+class Halving(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule that Keras does not know."""
+
+    def __call__(self, step: Any) -> Any:
+        return 1e-3 * 0.5 ** keras.ops.cast(step, "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    "rate", [1e-3, keras.optimizers.schedules.CosineDecay(1e-3, 100), Halving()]
+)
 def test_the_model_is_what_it_was(rate: Any) -> None:
     tested = model(rate)
     before = [variable.numpy() for variable in state(tested)]

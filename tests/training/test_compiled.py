@@ -74,7 +74,6 @@ def train(
         shuffle_seed=seed,
         callbacks=[note, *callbacks],
         epochs=epochs,
-        verbose=0,
     )
     return [*curve, *(variable.numpy().tolist() for variable in state(model))]
 
@@ -281,7 +280,6 @@ def test_folds_of_a_regression_share_a_graph(traces: list[str]) -> None:
             shuffle_seed=0,
             callbacks=[note],
             epochs=2,
-            verbose=0,
         )
         assert model.evaluate(validation.x, validation.y, verbose=0)[0] == pytest.approx(
             epochs[-1]["val_loss"], rel=1e-4

@@ -17,7 +17,7 @@ from tuner.training.epoch import NotCompilableError, epoch_order
 from tuner.training.figures import figures
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session
-from tuner.training.twins import state
+from tuner.training.twins import copy_state, state
 from tuner.trials.trial import TrainingPath
 
 Arrays = tuple[np.ndarray, ...]
@@ -61,13 +61,12 @@ def fit(
     """Train with batches of 32 in the order of the examples, and return the curve and the path."""
     curve = Curve()
     callbacks = [curve, *options.pop("callbacks", [])]
-    options = {"epochs": 5, "verbose": 0} | options
+    options = {"epochs": 5} | options
     train, validation = data
     if plainly:
-        weight = train[2] if len(train) > 2 else None
         model.fit(
-            *train[:2],
-            sample_weight=weight,
+            *train,
+            verbose=0,
             batch_size=32,
             shuffle=False,
             validation_data=validation,
@@ -148,20 +147,6 @@ def test_schedules_are_followed(
         return model
 
     assert_same_numbers(scheduled, arrays)
-
-
-def test_sample_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
-    (x, y), validation = arrays
-    weight = np.random.default_rng(0).random(len(y), np.float32)
-    assert_same_numbers(lambda: build(digits), ((x, y, weight), (*validation, validation[1])))
-
-
-def test_class_weights_are_sample_weights(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
-    (x, y), validation = arrays
-    weight = np.where(y == 0, 3.0, np.where(y == 1, 0.1, 1.0))
-    expected, _ = fit(build(digits), ((x, y, weight), validation))
-    curve, _ = fit(build(digits), arrays, class_weight={0: 3.0, 1: 0.1})
-    assert curve == expected
 
 
 def test_callbacks_act_as_always(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
@@ -261,6 +246,19 @@ def test_order_is_a_function_of_seed_and_epoch() -> None:
     assert (epoch_order(100, None, 3) == np.arange(100)).all()
 
 
+class TwoEpochs(keras.callbacks.Callback):
+    """The progress of a training that was interrupted after two epochs."""
+
+    def __init__(self, half: keras.Model) -> None:
+        super().__init__()
+        self.half = half
+
+    def restore(self, model: keras.Model) -> int:
+        """Bring a model to where it was."""
+        copy_state(self.half, model)
+        return 2
+
+
 @pytest.mark.parametrize("model", ["mlp", "cnn"])
 def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(
     digits: Dataset, arrays: tuple[Arrays, Arrays], model: str
@@ -269,12 +267,8 @@ def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(
     whole, half = build(digits, model, **values), build(digits, model, **values)
     curve, _ = fit(whole, arrays, shuffle_seed=5)
     before, _ = fit(half, arrays, shuffle_seed=5, epochs=2)
-    kept = [variable.numpy() for variable in state(half)]
-
     resumed = build(digits, model, **values)
-    for variable, value in zip(state(resumed), kept, strict=True):
-        variable.assign(value)
-    after, _ = fit(resumed, arrays, shuffle_seed=5, initial_epoch=2)
+    after, _ = fit(resumed, arrays, shuffle_seed=5, progress=TwoEpochs(half))
     assert before + after == curve
     for ours, theirs in zip(state(resumed), state(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -325,14 +319,14 @@ def test_callbacks_are_called_as_keras_calls_them(
     make = partial(build, digits) if recognized else own
     calls = [Calls(), Calls()]
     train, validation = arrays
-    options: dict[str, Any] = {"epochs": 9, "initial_epoch": 1, "verbose": 0}
     make().fit(
         *train,
         batch_size=200,
         validation_data=validation,
         validation_batch_size=200,
         callbacks=[calls[0]],
-        **options,
+        epochs=9,
+        verbose=0,
     )
     fit_in_memory(
         make(),
@@ -341,12 +335,12 @@ def test_callbacks_are_called_as_keras_calls_them(
         validation_batch_size=48,
         shuffle_seed=0,
         callbacks=[calls[1]],
-        **options,
+        epochs=9,
     )
     assert calls[1].seen == calls[0].seen
     assert calls[1].params == calls[0].params
     (history,) = (each.model.history for each in calls[1:])
-    assert (history.epoch, len(history.history["val_loss"])) == ([1, 2, 3], 3)
+    assert (history.epoch, len(history.history["val_loss"])) == ([0, 1, 2, 3], 4)
 
 
 def test_averages_of_weights_are_taken_over_at_the_end(
@@ -369,15 +363,6 @@ def test_a_callback_may_predict(digits: Dataset, arrays: tuple[Arrays, Arrays]) 
     fit(model, arrays, callbacks=[watch], epochs=2)
     assert (seen[0] != seen[1]).any()
     np.testing.assert_allclose(seen[1], model.predict(arrays[1][0], verbose=0), rtol=1e-5)
-
-
-def test_progress_is_shown_when_asked_for(
-    digits: Dataset, arrays: tuple[Arrays, Arrays], capsys: pytest.CaptureFixture[str]
-) -> None:
-    fit(build(digits), arrays, epochs=2, verbose=2)
-    shown = capsys.readouterr().out
-    assert "Epoch 2/2" in shown
-    assert "val_accuracy" in shown
 
 
 class PythonStep(OwnStep):
@@ -444,9 +429,9 @@ def test_shuffled_scores_are_those_of_keras(digits: Dataset) -> None:
         for plainly in scores:
             model = build(digits, dropout=0.2, depth=2)
             fresh_session(seed)
-            options = {"batch_size": 32, "epochs": 8, "verbose": 0}
+            options = {"batch_size": 32, "epochs": 8}
             if plainly:
-                model.fit(train.x, train.y, **options)
+                model.fit(train.x, train.y, verbose=0, **options)
             else:
                 data = (train.x, train.y), (validation.x, validation.y)
                 fit_in_memory(

@@ -5,25 +5,23 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import pytest
 import tensorflow as tf
+from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
 
 import tune
 from tests.conftest import ROOT
 from tuner.training import compiled, learning_rates
 from tuner.training.keras_internals import (
-    DEVICES,
+    ADAM,
     FEATURES,
-    GRADIENTS,
-    MOMENTS,
-    RATE,
     SESSION,
-    UPDATE,
+    TWINS,
     Feature,
     forget_names,
-    rate_source,
     say_once,
     usable,
 )
@@ -118,12 +116,8 @@ def test_a_search_completes_without_a_name(
 ) -> None:
     monkeypatch.setitem(feature.names, role, "renamed")
     trials = search(tmp_path)
-    said = warnings(capfd)
-    assert feature.without in said[0]
-    if feature is DEVICES:
-        assert "plain fit" in said[1]
-        return
-    assert len(said) == 1
+    (said,) = warnings(capfd)
+    assert feature.without in said
     scores = [[float(trial["score"]) for trial in each] for each in (trials, undisturbed)]
     assert scores[0] == pytest.approx(scores[1], abs=1e-6)
 
@@ -136,25 +130,37 @@ def test_other_paths_need_none_of_the_names(
         for role in feature.names:
             monkeypatch.setitem(feature.names, role, "renamed")
     search(tmp_path, "--training-path", path)
-    assert len(warnings(capfd)) == len({SESSION, GRADIENTS, MOMENTS, "recognition"})
+    assert len(warnings(capfd)) == len(FEATURES)
 
 
-def test_compiled_epochs_that_were_asked_for_are_refused_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class SeveralDevices:
+    """A strategy for one device that says it has more."""
+
+    num_replicas_in_sync = 2
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(tf.distribute.get_strategy(), name)
+
+
+def test_what_cannot_be_compiled_trains_plainly_or_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(DEVICES.names, "strategy", "renamed")
+    several = property(lambda model: SeveralDevices())
+    monkeypatch.setattr(TensorFlowTrainer, "distribute_strategy", several)
+    search(tmp_path / "plain")
+    (said,) = warnings(capfd)
+    assert "plain fit" in said
     options = ("--runs-dir", str(tmp_path), "--training-path", "compiled")
     assert tune.main([*SEARCH, *options]) == 1
-    assert "on how many devices" in (tmp_path / "a" / "trials.csv").read_text()
+    assert "several devices" in (tmp_path / "a" / "trials.csv").read_text()
 
 
 @pytest.mark.parametrize(
     ("feature", "changed"),
     [
         (SESSION, {"function": "get_global_attribute"}),
-        (MOMENTS, {"first": "_velocities", "second": "_momentums"}),
-        (UPDATE, {"update": "_backend_reset_gradient_accumulators"}),
-        (RATE, {"rate": "_iterations"}),
+        (ADAM, {"first": "_velocities", "second": "_momentums"}),
+        (ADAM, {"update": "_backend_reset_gradient_accumulators"}),
     ],
 )
 def test_a_name_that_means_something_else_is_found_out(
@@ -172,9 +178,43 @@ def test_a_name_that_means_something_else_is_found_out(
     assert len(warnings(capfd)) == 1
 
 
-def test_the_public_ways_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("owner", "method"),
+    [
+        (keras.layers.Rescaling, "call"),
+        (keras.optimizers.schedules.CosineDecay, "__call__"),
+        (keras.optimizers.schedules.ExponentialDecay, "__call__"),
+        (keras.optimizers.schedules.InverseTimeDecay, "__call__"),
+    ],
+)
+def test_numbers_that_are_not_looked_up_when_they_are_needed_are_found_out(
+    owner: type, method: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def as_constructed(self: Any, *args: Any, **options: Any) -> Any:
+        return usual(owner.from_config(constructed[self]), *args, **options)
+
+    def construct(self: Any, **config: Any) -> None:
+        begin(self, **config)
+        constructed[self] = config
+
+    constructed: dict[Any, dict[str, Any]] = {}
+    usual, begin = getattr(owner, method), owner.__init__
+    monkeypatch.setattr(owner, "__init__", construct)
+    monkeypatch.setattr(owner, method, as_constructed)
+    assert not usable(TWINS)
+    assert owner.__name__ in warnings(capfd)[0]
+
+
+def test_a_dropout_that_drops_something_else_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keras.layers.Dropout, "call", lambda layer, inputs, training: inputs)
+    assert not usable(TWINS)
+    assert "Dropout" in warnings(capfd)[0]
+
+
+def test_the_public_way_does_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SESSION.names, "names", "renamed")
-    monkeypatch.setitem(RATE.names, "rate", "renamed")
     keras.config.set_dtype_policy("mixed_float16")
     try:
         keras.layers.Dense(1)
@@ -183,10 +223,6 @@ def test_the_public_ways_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         assert keras.config.dtype_policy().name == "mixed_float16"
     finally:
         keras.config.set_dtype_policy("float32")
-    schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 2, 0.5)
-    assert rate_source(keras.optimizers.SGD(schedule)).get_config() == schedule.get_config()
-    number = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5))
-    assert rate_source(number) is number.learning_rate
 
 
 @pytest.mark.parametrize("room", ["training", "measuring"])

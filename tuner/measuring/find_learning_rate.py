@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from data import Dataset
 from data.errors import InputError
 from tuner.command_line.commands import new_search, ranging
@@ -36,9 +34,7 @@ def run(options: SearchOptions, command: str) -> int:
     with open_for_measurement(folder, prepared.config(command)):
         finding = learning_rate_of(prepared)
         write_learning_rate(folder, finding.as_dict())
-    console = Console()
-    for line in _lines(options, prepared, finding, folder):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    print(*_lines(options, prepared, finding, folder), sep="\n")
     return 0 if finding.learning_rate is not None else 1
 
 

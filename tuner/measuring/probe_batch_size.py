@@ -1,5 +1,6 @@
 """``tune.py --probe-batch-size``: which batch size uses the machine."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -41,25 +42,18 @@ def run(options: SearchOptions, command: str) -> int:
     with open_for_measurement(folder, prepared.config(command)):
         measured = throughputs(model, _sample(prepared.dataset, max(sizes)), sizes)
         proposed = proposed_batch_size(measured)
-        content = {
-            "batch_size": proposed,
-            "measured": [
-                {"batch_size": one.batch_size, "examples_per_second": one.examples_per_second}
-                for one in measured
-            ],
-        }
+        content = {"batch_size": proposed, "measured": [asdict(one) for one in measured]}
         write_json(folder / "batch_size.json", content)
-    console = Console()
-    console.print(_table(measured))
+    Console().print(_table(measured))
     command = new_search(fixing(options, {"batch_size": proposed}), "--find-learning-rate")
-    for line in (
+    print(
         f"Proposed: batch_size={proposed}, the smallest that is about as fast as the fastest",
         "Larger batches take fewer steps an epoch and another learning rate: compare them on equal "
         "steps, with --max-epochs in proportion",
         f"Written: {folder / 'batch_size.json'}",
         f"Next: {command}",
-    ):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        sep="\n",
+    )
     return 0
 
 
@@ -73,10 +67,8 @@ def _table(measured: list[Throughput]) -> Table:
     table = Table("batch size", "examples/s", "steps/s")
     for one in measured:
         speed = one.examples_per_second
-        row = ("out of memory", "") if speed is None else _speeds(one.batch_size, speed)
-        table.add_row(str(one.batch_size), *row)
+        if speed is None:
+            table.add_row(str(one.batch_size), "out of memory", "")
+        else:
+            table.add_row(str(one.batch_size), f"{speed:,.0f}", f"{speed / one.batch_size:,.1f}")
     return table
-
-
-def _speeds(size: int, speed: float) -> tuple[str, str]:
-    return f"{speed:,.0f}", f"{speed / size:,.1f}"

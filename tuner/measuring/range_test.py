@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from tuner.training.keras_internals import graphs_released, rate_source
+from tuner.training.keras_internals import graphs_released, plain_optimizer
 from tuner.training.twins import state
 
 Batches = Iterator[tuple[Any, Any]]
@@ -122,7 +122,7 @@ def find_learning_rate(
 def losses_at(model: keras.Model, batches: Batches, rates: Iterable[float]) -> list[float]:
     """Return the loss of each step of a training with these rates; it ends where it diverges."""
     losses: list[float] = []
-    with restored(model), steered(model) as set_rate:
+    with steered(model) as set_rate:
         for rate in rates:
             set_rate(float(rate))
             loss = float(model.train_on_batch(*next(batches), return_dict=True)["loss"])
@@ -144,7 +144,7 @@ def gradient_norms(model: keras.Model, batches: Batches, rate: float) -> list[fl
         return tf.linalg.global_norm(tape.gradient(loss, model.trainable_weights))
 
     norms: list[float] = []
-    with restored(model), steered(model) as set_rate:
+    with steered(model) as set_rate:
         set_rate(rate)
         for x, y in itertools.islice(batches, PROBED):
             norms.append(float(norm(x, y)))
@@ -188,30 +188,25 @@ def _rounded(rate: float) -> float:
 
 
 @contextmanager
-def restored(model: keras.Model) -> Iterator[None]:
-    """Give a model back all that training changes: weights, generators, optimizer."""
-    variables = state(model)
-    before = [variable.numpy() for variable in variables]
+def steered(model: keras.Model) -> Iterator[Callable[[float], Any]]:
+    """Lend a function that sets the learning rate of the next steps, whatever the schedule.
+
+    Afterwards the model has back all that training changes: weights, generators, optimizer.
+    """
+    variables, optimizer = state(model), plain_optimizer(model.optimizer)
+    before, attributes = [variable.numpy() for variable in variables], dict(vars(optimizer))
+    rate = optimizer.learning_rate
+    steady = isinstance(rate, keras.Variable)
+    if not steady:
+        rate = tf.Variable(0.0, trainable=False)
+        optimizer.learning_rate = lambda: rate
+        model.make_train_function(force=True)
     try:
-        yield
+        yield rate.assign
     finally:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
         model.reset_metrics()
-
-
-@contextmanager
-def steered(model: keras.Model) -> Iterator[Callable[[float], Any]]:
-    """Lend a function that sets the learning rate of the next steps, whatever the schedule."""
-    optimizer, source = model.optimizer, rate_source(model.optimizer)
-    if isinstance(source, keras.Variable):
-        yield source.assign
-        return
-    rate = tf.Variable(0.0, trainable=False)
-    optimizer.learning_rate = lambda: rate
-    model.make_train_function(force=True)
-    try:
-        yield rate.assign
-    finally:
-        optimizer.learning_rate = source
-        model.make_train_function(force=True)
+        if not steady:
+            vars(optimizer).update(attributes)  # In public a schedule can be set, but not read.
+            model.make_train_function(force=True)

@@ -1,8 +1,9 @@
 """How many examples a second a model trains on, batch size by batch size."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from timeit import repeat, timeit
 from typing import Any
 
 import keras
@@ -10,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from data.split import Split
-from tuner.training.compiled import NotCompilableError, compiled
-from tuner.training.epoch import on_device
+from tuner.training.compiled import compiled
+from tuner.training.epoch import NotCompilableError, on_device
 from tuner.training.keras_internals import graphs_released
 
 # Trains with a batch size for some steps, and returns when that is done.
@@ -91,11 +92,9 @@ def _examples_per_second(train: Training, size: int) -> float:
     steps, seconds = 1, 0.0
     while seconds < SECONDS:
         steps *= 2
-        seconds = _seconds(train, size, steps)
-    return size * steps / min(seconds, *(_seconds(train, size, steps) for _ in range(TURNS - 1)))
-
-
-def _seconds(train: Training, size: int, steps: int) -> float:
-    began = time.perf_counter()
-    train(size, steps)
-    return time.perf_counter() - began
+        seconds = timeit(partial(train, size, steps), number=1)
+    return (
+        size
+        * steps
+        / min(seconds, *repeat(partial(train, size, steps), number=1, repeat=TURNS - 1))
+    )

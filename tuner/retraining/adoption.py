@@ -22,33 +22,25 @@ class Comparison:
 
     Attributes:
         better: The first configuration is better, beyond chance.
+        text: The verdict as a sentence.
         gain: By how much it is better on average, in units of the objective; negative when worse.
             None without two pairs.
         interval: Where the true gain lies, with `CONFIDENCE`.
         p_value: How often chance alone gives so large a difference, in either direction.
         pairs: How many seeds were compared.
-        diverged: The seeds with which the first configuration diverged and the other did not.
     """
 
     better: bool
-    gain: float | None
-    interval: tuple[float, float] | None
-    p_value: float | None
-    pairs: int
-    diverged: tuple[int, ...] = ()
+    text: str
+    gain: float | None = None
+    interval: tuple[float, float] | None = None
+    p_value: float | None = None
+    pairs: int = 0
 
-    @property
-    def text(self) -> str:
-        """The verdict as a sentence."""
-        if self.diverged:
-            seeds = ", ".join(map(str, self.diverged))
-            return f"No better than the default: it diverged with seed {seeds}"
-        if self.gain is None or self.interval is None:
-            return "Undecided: fewer than two pairs of trainings ended well"
-        numbers = f"[{self.interval[0]:+.4f}, {self.interval[1]:+.4f}], p = {self.p_value:.2g}"
-        if self.better:
-            return f"Better than the default by {self.gain:.4f} {numbers}"
-        return f"No better than the default: gain {self.gain:+.4f} {numbers}"
+
+SAME = Comparison(
+    False, "The configuration is that of the published defaults: there is nothing to compare"
+)
 
 
 def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
@@ -63,13 +55,19 @@ def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
         objective: Which way is better.
     """
     pairs = list(zip(ours, theirs, strict=True))
-    diverged = tuple(i for i, (a, b) in enumerate(pairs) if a is None and b is not None)
     gains = np.array([objective.gain(a, b) for a, b in pairs if a is not None and b is not None])
+    lost = ", ".join(str(i) for i, (a, b) in enumerate(pairs) if a is None and b is not None)
+    text = f"No better than the default: it diverged with seed {lost}" if lost else ""
     if len(gains) < 2:
-        return Comparison(False, None, None, None, len(gains), diverged)
+        text = text or "Undecided: fewer than two pairs of trainings ended well"
+        return Comparison(False, text, pairs=len(gains))
     gain, p_value, interval = _paired_test(gains)
-    better = not diverged and gain > 0 and p_value < 1 - CONFIDENCE
-    return Comparison(better, gain, interval, p_value, len(gains), diverged)
+    better = not lost and gain > 0 and p_value < 1 - CONFIDENCE
+    numbers = f"[{interval[0]:+.4f}, {interval[1]:+.4f}], p = {p_value:.2g}"
+    if better:
+        text = f"Better than the default by {gain:.4f} {numbers}"
+    text = text or f"No better than the default: gain {gain:+.4f} {numbers}"
+    return Comparison(better, text, gain, interval, p_value, len(gains))
 
 
 def _paired_test(gains: np.ndarray) -> tuple[float, float, tuple[float, float]]:

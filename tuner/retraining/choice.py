@@ -6,17 +6,12 @@ from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.declaration import flag
-from tuner.command_line.options import (
-    DATA_OPTIONS,
-    SEEDS_TO_COMPARE,
-    SearchOptions,
-    TrainOptions,
-)
+from tuner.command_line.options import DATA_OPTIONS, SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
 from tuner.trials.ending import Status
-from tuner.trials.history import replayed
+from tuner.trials.history import History, replayed
 from tuner.trials.trial import Trial, Values
 
 
@@ -64,8 +59,15 @@ def choose(given: dict[str, Any]) -> Choice:
     """
     settings = {name: value for name, value in given.items() if name not in DATA_OPTIONS}
     options = TrainOptions(**settings)
-    if options.against_default:
-        _check_comparison(options)
+    if options.against_default and options.default:
+        raise InputError(
+            "--against-default compares a configuration with the published defaults: give one of "
+            "--default and --against-default"
+        )
+    if options.against_default and options.seeds == 1:
+        raise InputError(
+            "--against-default compares spreads: expected --seeds 2 or more, received 1"
+        )
     if options.default and "run" not in given:
         return _choose_defaults(given, options)
     data_options = sorted(set(given) & set(DATA_OPTIONS))
@@ -74,18 +76,6 @@ def choose(given: dict[str, Any]) -> Choice:
             f"{flag(data_options[0])} is for train.py --default: the data of a search are its own"
         )
     return _choose_from_search(options)
-
-
-def _check_comparison(options: TrainOptions) -> None:
-    if options.default:
-        raise InputError(
-            "--against-default compares a configuration with the published defaults: give one of "
-            "--default and --against-default"
-        )
-    if options.seeds == 1:
-        raise InputError(
-            "--against-default compares spreads: expected --seeds 2 or more, received 1"
-        )
 
 
 def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
@@ -115,23 +105,28 @@ def _choose_from_search(options: TrainOptions) -> Choice:
         raise InputError(f"the data of {name} have changed since the search")
     history, _ = replayed(read_journal(run / "journal.jsonl"), prepared.objective)
     published = _published(prepared, history.trials)
-    if options.default:
-        return Choice(prepared, published, None, options.seeds or 1, options.final_fit, folder)
-    trial = history.best if options.trial is None else history.trials.get(options.trial)
+    configuration, default, seeds = published, None, options.seeds or 1
+    if not options.default:
+        configuration = _of_trial(history, options.trial, name)
+    if options.against_default:
+        default, seeds = published, options.seeds or SEEDS_TO_COMPARE
+    return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
+
+
+def _of_trial(history: History, number: int | None, run: str) -> Configuration:
+    """Return the values of a trial of a run; of its best for None."""
+    trial = history.best if number is None else history.trials.get(number)
     if trial is None:
         expected = f"0 to {len(history.trials) - 1}" if history.trials else "none: it has no trials"
         raise InputError(
-            f"no trial of {name} has completed"
-            if options.trial is None
-            else f"--trial {options.trial}: expected {expected}"
+            f"no trial of {run} has completed"
+            if number is None
+            else f"--trial {number}: expected {expected}"
         )
-    origin = f"trial {trial.number} of {name}"
+    origin = f"trial {trial.number} of {run}"
     if trial.status is Status.PRUNED:
         origin += f", pruned after {trial.epochs} epochs"
-    configuration = Configuration(trial.values, origin, trial.score)
-    seeds = options.seeds or (SEEDS_TO_COMPARE if options.against_default else 1)
-    default = published if options.against_default else None
-    return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
+    return Configuration(trial.values, origin, trial.score)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The chosen configuration trained again, once a seed."""
+"""The chosen configuration trained again: once a seed, and at last on all but the test data."""
 
 import shutil
 import sys
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 from rich.console import Console
 from rich.progress import Progress
 
 from data import Dataset
+from data.errors import InputError
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
-from tuner.training.callbacks import DivergedError
+from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
 from tuner.training.fitting import fit
 from tuner.training.session import build_afresh
 from tuner.trials.seeds import integer_seed
@@ -143,6 +145,45 @@ def _train_once(
         seconds=time.perf_counter() - began,
         val=evaluate(prepared.dataset, model, "validation"),
     )
+
+
+def final_fit(
+    choice: Choice, configuration: Configuration, best: Training
+) -> tuple[keras.Model, Dataset]:
+    """Train a configuration on training and validation data together.
+
+    Nothing says when to stop, so it takes as many epochs as the best training took to its best
+    one, with the same seed. Its curve is in TensorBoard, under `final-fit`.
+
+    Returns:
+        The model, and the data whose preprocessing it needs.
+
+    Raises:
+        InputError: A loss became NaN or infinite.
+    """
+    dataset = choice.prepared.dataset.with_validation_in_training()
+    model = build_afresh(lambda: build(choice, configuration, dataset), best.seed)
+    tf.random.set_seed(best.seed)
+    batch_size = int(configuration.values["batch_size"])
+    events = EventFolder(choice.folder / "tensorboard" / "final-fit")
+
+    def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
+        events.scalars(metrics, epoch)
+        return True
+
+    try:
+        model.fit(
+            dataset.stream("train", batch_size, shuffle_seed=best.seed),
+            epochs=best.best_epoch,
+            callbacks=[ReportEpochs(report), StopWhenDiverged()],
+            shuffle=False,  # The stream does it.
+            verbose=0,
+        )
+    except DivergedError as error:
+        raise InputError(f"the final fit {error}: leave out --final-fit") from error
+    finally:
+        events.close()
+    return model, dataset
 
 
 def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> keras.Model:

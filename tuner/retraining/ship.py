@@ -10,16 +10,17 @@ from data import Dataset, with_preprocessing
 from tuner.reporting.predictions import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
 from tuner.reporting.wording import duration_text, value_text
-from tuner.retraining.adoption import CONFIDENCE, Comparison, compare, mean_and_spread
+from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
-from tuner.retraining.final_fit import final_fit
-from tuner.retraining.retrain import Retrained, Training, build, evaluate
+from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
 from tuner.storage.files import write_json, written_beside
 from tuner.trials.trial import Metrics
 
 
 def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     """Decide what to adopt, test its best training once, and write model, figures and picture.
+
+    The configuration is adopted if it is proven better, or if the defaults have no training.
 
     Args:
         choice: What was asked for.
@@ -28,11 +29,13 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     Returns:
         The closing summary; None when no training ended well, and so nothing was written.
     """
-    comparison = _compare(choice, retrained)
-    adopted = _adopted(retrained, comparison)
+    objective, comparison = choice.prepared.objective, SAME
+    ours, theirs = retrained[0], retrained[-1]
+    if theirs is not ours:
+        comparison = compare(ours.scores(choice.seeds), theirs.scores(choice.seeds), objective)
+    adopted = ours if comparison.better or not theirs.trainings else theirs
     if not adopted.trainings:
         return None
-    objective = choice.prepared.objective
     best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
     if choice.final_fit:
         model, dataset = final_fit(choice, adopted.configuration, best)
@@ -44,28 +47,13 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     with written_beside(choice.folder / "model.keras") as path:
         with_preprocessing(model, dataset).save(path)
     _log_test(choice.folder, dataset, model, test, best.best_epoch)
-    metrics = metrics_of(choice, adopted, best, test)
+    metrics = _metrics(choice, adopted, best, test)
     if choice.final_fit:
         metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
     if choice.default is not None:
-        metrics["adoption"] = adoption_of(choice, retrained, adopted, comparison)
+        metrics["adoption"] = _adoption(choice, retrained, adopted, comparison)
     write_json(choice.folder / "metrics.json", metrics)
-    return closing_summary(choice, retrained, adopted, best, test, comparison)
-
-
-def _compare(choice: Choice, retrained: list[Retrained]) -> Comparison | None:
-    if len(retrained) == 1:
-        return None
-    ours, theirs = (each.scores(choice.seeds) for each in retrained)
-    return compare(ours, theirs, choice.prepared.objective)
-
-
-def _adopted(retrained: list[Retrained], comparison: Comparison | None) -> Retrained:
-    """Return the configuration if it is proven better, or if the defaults have no training."""
-    ours, theirs = retrained[0], retrained[-1]
-    if comparison is None or comparison.better or not theirs.trainings:
-        return ours
-    return theirs
+    return _closing_summary(choice, retrained, best, metrics)
 
 
 def _log_test(
@@ -78,18 +66,15 @@ def _log_test(
     events.close()
 
 
-def metrics_of(choice: Choice, adopted: Retrained, best: Training, test: Metrics) -> dict[str, Any]:
+def _metrics(choice: Choice, adopted: Retrained, best: Training, test: Metrics) -> dict[str, Any]:
     """Return what ``metrics.json`` holds without a comparison."""
+    name = choice.prepared.objective.name
     mean, spread = mean_and_spread([training.score for training in adopted.trainings])
     return {
         "val": best.val,
         "test": test,
         "search_score": adopted.configuration.search_score,
-        "retrained_score": {
-            "objective": choice.prepared.objective.name,
-            "mean": mean,
-            "std": spread,
-        },
+        "retrained_score": {"objective": name, "mean": mean, "std": spread},
         "origin": adopted.configuration.origin,
         "seeds": [
             {
@@ -108,21 +93,21 @@ def metrics_of(choice: Choice, adopted: Retrained, best: Training, test: Metrics
     }
 
 
-def adoption_of(
-    choice: Choice, retrained: list[Retrained], adopted: Retrained, comparison: Comparison | None
+def _adoption(
+    choice: Choice, retrained: list[Retrained], adopted: Retrained, comparison: Comparison
 ) -> dict[str, Any]:
     """Return what ``metrics.json`` says of the comparison with the published defaults."""
     return {
         "adopted": adopted.configuration.origin,
-        "better": comparison is not None and comparison.better,
-        "text": comparison.text if comparison is not None else SAME,
+        "better": comparison.better,
+        "text": comparison.text,
         "objective": asdict(choice.prepared.objective),
         "test": "paired t-test, two-sided",
         "confidence": CONFIDENCE,
-        "gain": comparison and comparison.gain,
-        "interval": comparison and comparison.interval,
-        "p_value": comparison and comparison.p_value,
-        "pairs": comparison.pairs if comparison is not None else 0,
+        "gain": comparison.gain,
+        "interval": comparison.interval,
+        "p_value": comparison.p_value,
+        "pairs": comparison.pairs,
         "compared": [
             {
                 "origin": each.configuration.origin,
@@ -135,32 +120,19 @@ def adoption_of(
     }
 
 
-SAME = "The configuration is that of the published defaults: there is nothing to compare"
-
-
-def closing_summary(
-    choice: Choice,
-    retrained: list[Retrained],
-    adopted: Retrained,
-    best: Training,
-    test: Metrics,
-    comparison: Comparison | None,
+def _closing_summary(
+    choice: Choice, retrained: list[Retrained], best: Training, metrics: dict[str, Any]
 ) -> str:
     """Return what was trained, how good it is, what was adopted and why, and where it is."""
     lines = [line for each in retrained for line in _trained(choice, each)]
-    if choice.default is not None:
-        lines.append(comparison.text if comparison is not None else SAME)
-        lines.append(f"Adopted: {adopted.configuration.origin}")
-    several = len(adopted.trainings) > 1
-    chosen = f" (seed {best.index}, the best on validation)" if several else ""
-    if choice.final_fit:
-        dataset = choice.prepared.dataset
-        examples = len(dataset.train) + len(dataset.validation)
-        lines.append(
-            f"Final fit: {examples} training and validation examples, {best.best_epoch} epochs"
-        )
+    if "adoption" in metrics:
+        lines += [metrics["adoption"]["text"], f"Adopted: {metrics['origin']}"]
+    chosen = f" (seed {best.index}, the best on validation)" if len(metrics["seeds"]) > 1 else ""
+    if "final_fit" in metrics:
+        examples, epochs = metrics["final_fit"].values()
+        lines.append(f"Final fit: {examples} training and validation examples, {epochs} epochs")
         chosen = " (final fit)"
-    lines.append(f"Test{chosen}: {_text(test, 'test_')}")
+    lines.append(f"Test{chosen}: {_text(metrics['test'], 'test_')}")
     lines.append(f"Model: {choice.folder / 'model.keras'}")
     return "\n".join(lines)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 
 from tuner.training.figures import figures
 from tuner.trials.objective import Objective
@@ -66,6 +65,8 @@ class KeepBestWeights(keras.callbacks.Callback):
     Attributes:
         score: The objective in the best epoch; None before the first epoch.
         epoch: The best epoch, counted from 1; 0 before the first.
+        loss: The validation loss in the best epoch.
+        weights: Those of the best epoch; none before the first.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -73,34 +74,24 @@ class KeepBestWeights(keras.callbacks.Callback):
         self.score: float | None = None
         self.epoch = 0
         self._objective = objective
-        self._loss = math.inf
-        self._weights: list[Any] = []
+        self.loss = math.inf
+        self.weights: list[Any] = []
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare an epoch, counted from 0, with the best so far."""
         logs = logs or {}
         score = float(logs[self._objective.name])
         loss = float(logs.get("val_loss", math.inf))
-        tie = score == self.score and loss < self._loss
+        tie = score == self.score and loss < self.loss
         if self._objective.better(score, self.score) or tie:
-            self.score, self.epoch, self._loss = score, epoch + 1, loss
+            self.score, self.epoch, self.loss = score, epoch + 1, loss
             # Tensors that share their memory with the variables until those change.
-            self._weights = [variable.value.value() for variable in self.model.weights]
-
-    def memory(self) -> tuple[float | None, int, float, list[Any]]:
-        """Return what `restore` takes: score, epoch, validation loss, weights."""
-        return self.score, self.epoch, self._loss, self._weights
-
-    def restore(
-        self, score: float | None, epoch: int, loss: float, weights: list[np.ndarray]
-    ) -> None:
-        """Remember what an interrupted training had found."""
-        self.score, self.epoch, self._loss, self._weights = score, epoch, loss, weights
+            self.weights = [variable.value.value() for variable in self.model.weights]
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Put the best weights back."""
-        if self._weights:
-            self.model.set_weights(self._weights)
+        if self.weights:
+            self.model.set_weights(self.weights)
 
 
 class ReportEpochs(keras.callbacks.Callback):

@@ -1,19 +1,18 @@
 """Models whose epochs are compiled, kept for later trials of the same architecture."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, Step, compile_epoch, kind
+from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, compile_epoch, kind
 from tuner.training.figures import figures
-from tuner.training.keras_internals import replicas
-from tuner.training.learning_rates import LearningRates, learning_rates
+from tuner.training.learning_rates import learning_rates
 from tuner.training.twins import copy_state, likeness, make_twin, state
 
 # The memory that all kept models may take together.
@@ -36,14 +35,12 @@ class Compiled:
         train: A loop of `model.train_step`; it begins with metrics that are reset.
         evaluate: Likewise of `model.test_step`.
         numbers: What the loops read from variables, by name.
-        rates: What the loop of training has to be told; None: it knows by itself.
     """
 
     model: keras.Model
     train: Epoch
     evaluate: Epoch
     numbers: dict[str, tf.Variable] = field(default_factory=dict)
-    rates: LearningRates | None = None
 
     @property
     def size(self) -> int:
@@ -76,7 +73,8 @@ def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Comp
         yield found
         return
     try:
-        yield replace(found, rates=learning_rates(model, found.model))
+        rates = learning_rates(model, found.model)
+        yield replace(found, train=partial(found.train, rates=rates))
     finally:
         copy_state(found.model, model)
         _keep(key, found)
@@ -110,54 +108,33 @@ def _compile_twin(model: keras.Model, train: Data, validation: Data) -> Compiled
         # An evaluation makes the variables of the metrics. One in a graph would be traced twice.
         twin.test_step(tf.nest.map_structure(lambda tensor: tensor[:1], validation))
 
-        @wraps(twin.train_step)
-        def train_step(batch: Data, rate: tf.Tensor) -> Logs:
-            twin.optimizer.learning_rate.assign(rate)
-            return dict(twin.train_step(batch))
+        jit, reset, measured = twin.jit_compile, twin.reset_metrics, twin.get_metrics_result
+        set_rate = twin.optimizer.learning_rate.assign
 
-        def trained(rate: tf.Tensor) -> Logs:
-            twin.optimizer.learning_rate.assign(rate)
-            return {**twin.get_metrics_result(), **figures(twin.optimizer)}
+        def trained() -> Logs:
+            return {**measured(), **figures(twin.optimizer)}
 
-        def measured(_: tf.Tensor) -> Logs:
-            return dict(twin.get_metrics_result())
-
-        test_step, jit, reset = _unrated(twin.test_step), twin.jit_compile, twin.reset_metrics
-        evaluate = compile_epoch(test_step, validation, jit, reset, measured)
-        epoch = compile_epoch(train_step, train, jit, reset, trained)
+        evaluate = compile_epoch(twin.test_step, validation, jit, reset, measured)
+        epoch = compile_epoch(twin.train_step, train, jit, reset, trained, set_rate)
         return Compiled(twin, epoch, evaluate, numbers)
 
 
 def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
     """Return a model whose steps may be the user's."""
-    if model.built:
-        state(model)
-    # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
-    # makes variables twice, and training is the one that takes long.
-    evaluate = compile_epoch(_unrated(model.test_step), validation, model.jit_compile)
-    epoch = compile_epoch(_unrated(model.train_step), train, model.jit_compile)
-    return Compiled(model, _measured(model, epoch), _measured(model, evaluate))
 
-
-def _measured(model: keras.Model, epoch: Epoch) -> Epoch:
-    """Return an epoch with the metrics that Keras's `fit` would log."""
-
-    def measured(*args: Any) -> Logs:
+    def measured(epoch: Epoch, *args: Any) -> Logs:
+        """Run an epoch, with the metrics that Keras's `fit` would log."""
         model.reset_metrics()
         logs, metrics = epoch(*args), model.get_metrics_result()
         return metrics if metrics.keys() == logs.keys() else logs
 
-    return measured
-
-
-def _unrated(step: Callable[[Data], Logs]) -> Step:
-    """Return a step that leaves the learning rate to the model's optimizer."""
-
-    @wraps(step)
-    def unrated(batch: Data, _: tf.Tensor) -> Logs:
-        return step(batch)
-
-    return unrated
+    if model.built:
+        state(model)
+    # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
+    # makes variables twice, and training is the one that takes long.
+    evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
+    epoch = compile_epoch(model.train_step, train, model.jit_compile)
+    return Compiled(model, partial(measured, epoch), partial(measured, evaluate))
 
 
 @contextmanager
@@ -173,14 +150,9 @@ def _explained() -> Iterator[None]:
 
 def _check(model: keras.Model) -> None:
     """Raise `NotCompilableError` for a model that has to be left to its own ways."""
-    if keras.backend.backend() != "tensorflow":
-        raise NotCompilableError(f"the backend is {keras.backend.backend()}, not tensorflow")
     if model.run_eagerly:
         raise NotCompilableError("it was compiled with run_eagerly=True")
-    devices = replicas(model)
-    if devices is None:
-        raise NotCompilableError("Keras does not tell on how many devices it trains")
-    if devices > 1:
+    if model.distribute_strategy.num_replicas_in_sync > 1:
         raise NotCompilableError("it trains on several devices")
     own = [n for n in _METHODS if getattr(type(model), n) is not getattr(keras.Model, n)]
     if own:

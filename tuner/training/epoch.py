@@ -7,13 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# (x, y) or (x, y, sample_weight), each an array with an example in each row, or a dict or tuple
-# of such arrays.
+# (x, y), each an array with an example in each row, or a dict or tuple of such arrays.
 Data = Any
 Logs = dict[str, Any]
-Step = Callable[[Data, tf.Tensor], Logs]
 Epoch = Callable[..., Logs]
-RATES = tf.TensorSpec([None], tf.float32)
+# The learning rates of the next steps, as many as asked for.
+LearningRates = Callable[[int], np.ndarray]
 
 
 class NotCompilableError(Exception):
@@ -21,11 +20,12 @@ class NotCompilableError(Exception):
 
 
 def compile_epoch(
-    step: Step,
+    step: Callable[[Data], Logs],
     data: Data,
     jit_compile: bool,
-    reset: Callable[[], None] | None = None,
-    results: Callable[[tf.Tensor], Logs] | None = None,
+    reset: Callable[[], None] = lambda: None,
+    results: Callable[[], Logs] | None = None,
+    set_rate: Callable[[tf.Tensor], Any] = lambda rate: None,
 ) -> Epoch:
     """Trace a loop of `step` over batches, for any number of examples and any batch size.
 
@@ -33,24 +33,25 @@ def compile_epoch(
     left once an epoch.
 
     Args:
-        step: Gets a batch and a learning rate, which it may leave alone; like `model.train_step`
-            or `model.test_step`.
+        step: Gets a batch; `model.train_step` or `model.test_step`.
         data: Tensors like those it will run on.
         jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
         reset: What to do before the first step: `model.reset_metrics`.
-        results: What the logs are after the last step, given the learning rate of the next. None:
-            what the last step returns, which may be anything, but then every step computes it.
+        results: What the logs are after the last step. None: what the last step returns, which may
+            be anything, but then every step computes it.
+        set_rate: Gets the learning rate of each step before it, and at the end that of the next.
 
     Returns:
-        A function of tensors, of the order in which their rows are taken, of the batch size, and,
-        for steps that use them, of the learning rates of all steps and the next. It returns the
-        logs of an epoch. The last batch may be smaller.
+        A function of tensors, of the order in which their rows are taken, of the batch size, and
+        of the learning rates for `set_rate`. It returns the logs of an epoch. The last batch may
+        be smaller.
     """
-    specs = kind(data)
-    if results is None:
-        take, no_logs = _step_with_logs(step, specs, jit_compile)
-    else:
-        take, no_logs = _step_without_logs(step, jit_compile), {}
+
+    @tf.function(autograph=False, jit_compile=jit_compile)
+    def take(batch: Data, rate: tf.Tensor) -> Logs:
+        set_rate(rate)
+        logs = step(batch)
+        return {} if results else tf.nest.map_structure(tf.convert_to_tensor, logs)
 
     def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor, rates: tf.Tensor) -> Logs:
         def take_step(start: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
@@ -58,53 +59,31 @@ def compile_epoch(
             batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
             return start + batch_size, take(batch, tf.gather(rates, start // batch_size))
 
-        if reset is not None:
-            reset()
+        reset()
         examples = tf.size(order)
         logs = tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
-        return logs if results is None else results(rates[-1])
+        if results is None:
+            return logs
+        set_rate(rates[-1])
+        return results()
 
+    specs, no_logs = kind(data), dict[str, Any]()
+    if results is None:
+        logs = take.get_concrete_function(specs, tf.TensorSpec([])).structured_outputs
+        no_logs = tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
     # On a GPU, int32 numbers stay on the host, which steers the loop; an int64 order does not.
     compiled = tf.function(loop, autograph=False).get_concrete_function(
-        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32), RATES
+        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32), tf.TensorSpec([None])
     )
 
     def epoch(
-        data: Data, order: np.ndarray, batch_size: int, rates: np.ndarray | None = None
+        data: Data, order: np.ndarray, batch_size: int, rates: LearningRates = np.zeros
     ) -> Logs:
-        if rates is None:
-            rates = np.zeros(steps_of(order, batch_size) + 1)
+        due = rates(-(-len(order) // batch_size) + 1)
         numbers = tf.constant(order, tf.int64), tf.constant(batch_size)
-        return compiled(data, *numbers, tf.constant(rates, tf.float32))
+        return compiled(data, *numbers, tf.constant(due, tf.float32))
 
     return epoch
-
-
-def steps_of(order: np.ndarray, batch_size: int) -> int:
-    """Return the number of steps of an epoch."""
-    return -(-len(order) // batch_size)
-
-
-def _step_with_logs(step: Step, specs: Data, jit_compile: bool) -> tuple[Step, Logs]:
-    """Return a compiled step, and logs like its own to begin with."""
-    compiled = tf.function(
-        lambda batch, rate: tf.nest.map_structure(tf.convert_to_tensor, step(batch, rate)),
-        autograph=False,
-        jit_compile=jit_compile,
-    )
-    rate = tf.TensorSpec([], RATES.dtype)
-    logs = compiled.get_concrete_function(specs, rate).structured_outputs
-    return compiled, tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
-
-
-def _step_without_logs(step: Step, jit_compile: bool) -> Step:
-    """Return a step whose logs are not asked for; it is traced where it is called."""
-
-    def take(batch: Data, rate: tf.Tensor) -> Logs:
-        step(batch, rate)
-        return {}
-
-    return tf.function(take, autograph=False, jit_compile=jit_compile)
 
 
 def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tuner.training.keras_internals import MOMENTS, moments, plain_optimizer, usable
+from tuner.training.keras_internals import ADAM, moments, plain_optimizer, usable
 
 
 def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     """
     rate = tf.convert_to_tensor(optimizer.learning_rate)
     optimizer = plain_optimizer(optimizer)
-    if not (isinstance(optimizer, keras.optimizers.Adam) and usable(MOMENTS)):
+    if not (isinstance(optimizer, keras.optimizers.Adam) and usable(ADAM)):
         return {"learning_rate": rate}
     return {"learning_rate": rate, "gradient_norm": _gradient_norm(optimizer)}
 

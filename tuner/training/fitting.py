@@ -73,13 +73,8 @@ def fit(
     """
     best = KeepBestWeights(objective)
     stopping = StopWhenStuck(patience)
-    callbacks = [
-        # Reported first, so that the epoch that breaks a trial is seen in its curve.
-        ReportEpochs(report),
-        StopWhenDiverged(),
-        best,
-        stopping,
-    ]
+    # Reported first, so that the epoch that breaks a trial is seen in its curve.
+    callbacks = [ReportEpochs(report), StopWhenDiverged(), best, stopping]
     if path is None and not dataset.in_memory:
         path = TrainingPath.STREAMED
     if path is not TrainingPath.STREAMED:
@@ -95,7 +90,6 @@ def fit(
             callbacks=callbacks,
             progress=Progress(saved, best, stopping) if saved else None,
             path=path,
-            verbose=0,
         )
     else:
         tf.random.set_seed(shuffle_seed)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tuner.training.keras_internals import MOMENTS, UPDATE, moments, replace_update, usable
+from tuner.training.keras_internals import ADAM, moments, replace_update, usable
 
 
 def fuse_adam(model: keras.Model) -> None:
@@ -23,7 +23,7 @@ def fuse_adam(model: keras.Model) -> None:
         return
     if tf.config.threading.get_intra_op_parallelism_threads() != 1:
         return
-    if not (usable(MOMENTS) and usable(UPDATE)):
+    if not usable(ADAM):
         return
 
     def update(gradients: list[Any], variables: list[Any], learning_rate: Any) -> None:

@@ -1,8 +1,6 @@
 """All that training uses of Keras and TensorFlow without their promise to keep it.
 
-Each `Feature` below is something that training gains from such names. It is tried once in a
-process. Where a name is gone or means something else, training does without, and one line says so.
-A name is looked up by its role, so that a test can take it away.
+Each name is looked up by its role in a `Feature`, so that a test can take it away.
 """
 
 import importlib
@@ -24,7 +22,7 @@ from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """What training gains from names that a package does not promise.
+    """What training gains from names that a package does not promise; `usable` tries it.
 
     Attributes:
         package: Whose names they are.
@@ -176,114 +174,65 @@ GRADIENTS = Feature(
 
 def moments(adam: keras.optimizers.Adam) -> tuple[list[Any], list[Any]]:
     """Return the first and second moments that Adam keeps of each variable's gradient."""
-    return getattr(adam, MOMENTS.names["first"]), getattr(adam, MOMENTS.names["second"])
+    return getattr(adam, ADAM.names["first"]), getattr(adam, ADAM.names["second"])
 
 
 def replace_update(adam: keras.optimizers.Adam, update: Callable[..., None]) -> None:
     """Let a function of gradients, variables and learning rate take the place of Adam's own."""
-    setattr(adam, UPDATE.names["update"], update)
+    setattr(adam, ADAM.names["update"], update)
 
 
-def _stepped_adam(update: Callable[..., None] | None = None) -> keras.optimizers.Adam:
+def _probe_adam() -> None:
     adam, weight = keras.optimizers.Adam(0.5, beta_1=0.5, beta_2=0.5), keras.Variable([1.0])
-    adam.build([weight])
-    if update is not None:
-        replace_update(adam, update)
     adam.apply([tf.constant([2.0])], [weight])
-    return adam
-
-
-def _probe_moments() -> None:
-    (first,), (second,) = moments(_stepped_adam())
-    _expect(float(first[0]) == 1.0, MOMENTS.names["first"])
-    _expect(float(second[0]) == 2.0, MOMENTS.names["second"])
-
-
-def _probe_update() -> None:
+    (first,), (second,) = moments(adam)
+    _expect(float(first[0]) == 1.0, ADAM.names["first"])
+    _expect(float(second[0]) == 2.0, ADAM.names["second"])
+    weight.assign([1.0])
     seen: list[float] = []
 
     def update(gradients: list[Any], variables: list[Any], learning_rate: Any) -> None:
         (gradient,), (variable,) = gradients, variables
         seen.extend([float(gradient[0]), float(variable.value[0]), float(learning_rate)])
 
-    _stepped_adam(update)
-    _expect(seen == [2.0, 1.0, 0.5], UPDATE.names["update"])
+    replace_update(adam, update)
+    adam.apply([tf.constant([2.0])])
+    _expect(seen == [2.0, 1.0, 0.5], ADAM.names["update"])
 
 
-MOMENTS = Feature(
+ADAM = Feature(
     "keras",
-    {"first": "_momentums", "second": "_velocities"},
+    {"first": "_momentums", "second": "_velocities", "update": "_backend_update_step"},
     "the norm of the gradient is not logged, and Adam takes up to a fifth longer for a step",
-    _probe_moments,
-)
-UPDATE = Feature(
-    "keras",
-    {"update": "_backend_update_step"},
-    "Adam keeps its own dozen kernels, and takes up to a fifth longer for a step",
-    _probe_update,
+    _probe_adam,
 )
 
 
-# --- What a model is recognized by ---------------------------------------------------------------
+# --- What a model is recognized by, and the numbers that its twin's graph reads from variables ---
 
 
 def plain_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return the optimizer itself, without what scales the loss in half precision."""
-    return getattr(optimizer, RECOGNITION.names["wrapped"], optimizer)
+    return getattr(optimizer, TWINS.names["wrapped"], optimizer)
 
 
-def is_keras(module: str | None) -> bool:
-    """Return whether code of this module is Keras's own."""
-    return (module or "").split(".")[0] == RECOGNITION.names["modules"]
+def schedule_of(optimizer: keras.optimizers.Optimizer) -> Schedule | None:
+    """Return an optimizer's schedule, of which there is a copy at most in public.
+
+    Of what it holds, that is the only one, whatever its name.
+    """
+    held = vars(plain_optimizer(optimizer)).values()
+    return next((value for value in held if isinstance(value, Schedule)), None)
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:
     """Return a model and all layers in it, also those within others."""
-    return list(getattr(model, RECOGNITION.names["layers"])())
+    return list(getattr(model, TWINS.names["layers"])())
 
 
 def leaves_out_decay(optimizer: keras.optimizers.Optimizer) -> bool:
     """Return whether an optimizer decays some weights only, which its configuration conceals."""
-    return hasattr(plain_optimizer(optimizer), RECOGNITION.names["undecayed"])
-
-
-def is_tensor(config: dict[str, Any]) -> bool:
-    """Return whether a part of a configuration stands for a tensor: not for an object."""
-    return config.get("class_name") == RECOGNITION.names["tensor"]
-
-
-def _probe_recognition() -> None:
-    names, layers = RECOGNITION.names, keras.layers
-    inputs = keras.Input((2,))
-    inner = layers.Dense(1)
-    model = keras.Model(inputs, layers.TimeDistributed(inner)(layers.Reshape((2, 1))(inputs)))
-    _expect(is_keras(type(inner).__module__), names["modules"])
-    _expect(any(layer is inner for layer in layers_of(model)), names["layers"])
-    node = model.get_config()["layers"][1]["inbound_nodes"][0]["args"][0]
-    _expect(is_tensor(node), names["tensor"])
-    adam = keras.optimizers.AdamW()
-    _expect(not leaves_out_decay(adam), names["undecayed"])
-    adam.exclude_from_weight_decay(var_names=["bias"])
-    _expect(leaves_out_decay(adam), names["undecayed"])
-    wrapper = keras.optimizers.LossScaleOptimizer(adam)
-    _expect(plain_optimizer(wrapper) is adam, names["wrapped"])
-
-
-RECOGNITION = Feature(
-    "keras",
-    {
-        "modules": "keras",
-        "wrapped": "inner_optimizer",
-        "layers": "_flatten_layers",
-        "undecayed": "_exclude_from_weight_decay",
-        "tensor": "__keras_tensor__",
-    },
-    "no model is recognized, and each trial traces graphs of its own",
-    _probe_recognition,
-)
-
-
-# --- Numbers of layers and schedules that a graph reads from variables ---------------------------
+    return hasattr(plain_optimizer(optimizer), TWINS.names["undecayed"])
 
 
 class VariableDropout(keras.layers.Dropout):
@@ -294,40 +243,9 @@ class VariableDropout(keras.layers.Dropout):
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs
-        seed = getattr(self, NUMBERS.names["seeds"])
+        seed = self.seed_generator
         noise = keras.random.uniform(ops.shape(inputs), dtype=inputs.dtype, seed=seed)
         return ops.where(noise >= self.rate, inputs * self.factor, 0)
-
-
-def read_from(target: keras.Layer | Schedule, name: str, variable: tf.Variable) -> None:
-    """Let a layer, or a schedule, read one of its numbers from a variable.
-
-    It has the number as an attribute of the name that its configuration uses, by a custom that
-    Keras keeps everywhere.
-    """
-    feature = SCHEDULES if isinstance(target, Schedule) else NUMBERS
-    setattr(target, feature.names.get(name, name), variable)
-
-
-def _probe_numbers() -> None:
-    policy = {"dtype": "float32"}
-    theirs = keras.layers.Dropout(0.5, seed=1, **policy)
-    ours = VariableDropout(0.25, seed=1, **policy)
-    read_from(ours, "rate", tf.Variable(0.5))
-    read_from(ours, "factor", tf.Variable(2.0))
-    getattr(ours, NUMBERS.names["seeds"])
-    kept = [np.asarray(layer(tf.ones((9, 9)), training=True)) for layer in (theirs, ours)]
-    _expect((kept[0] == kept[1]).all(), f"{NUMBERS.names['rate']} of Dropout")
-    rescaling = keras.layers.Rescaling(1.0, offset=1.0, **policy)
-    read_from(rescaling, "scale", tf.Variable(2.0))
-    read_from(rescaling, "offset", tf.Variable(3.0))
-    names = f"{NUMBERS.names['scale']} or {NUMBERS.names['offset']} of Rescaling"
-    _expect(float(rescaling(tf.ones(()))) == 5.0, names)
-    model, weight = keras.Sequential([keras.Input((1,))]), tf.Variable(1.0)
-    model.compile(loss="mean_squared_error", loss_weights=[weight])
-    weight.assign(3.0)
-    loss = model.compute_loss(y=tf.zeros((1, 1)), y_pred=tf.ones((1, 1)))
-    _expect(float(loss) == 3.0, "loss_weights")
 
 
 # Schedules that do nothing but arithmetic with their numbers, and some numbers to try them with.
@@ -340,85 +258,70 @@ ARITHMETIC: dict[type[Schedule], dict[str, float]] = {
 }
 
 
-def _probe_schedules() -> None:
+def _probe_twins() -> None:
+    _probe_recognition()
+    # By a custom that Keras keeps everywhere, an object has its numbers as attributes, of the
+    # names that its configuration uses, and looks them up when it is called.
+    _probe_number(keras.layers.Rescaling, {"scale": 2.0, "offset": 3.0}, tf.ones(()))
     for kind, numbers in ARITHMETIC.items():
-        wanted, other = kind(**numbers), kind(**dict.fromkeys(numbers, 3.0))
-        for name, number in numbers.items():
-            read_from(other, name, tf.Variable(number))
         for step in (1, 5):
-            rates = [float(schedule(tf.constant(step))) for schedule in (wanted, other)]
-            names = " or ".join(SCHEDULES.names[name] for name in numbers)
-            _expect(np.isclose(rates[0], rates[1]), f"{names} of {kind.__name__}")
+            _probe_number(kind, numbers, tf.constant(step))
+    _probe_dropout()
+    _probe_loss_weights()
 
 
-NUMBERS = Feature(
-    "keras",
-    {"rate": "rate", "seeds": "seed_generator", "scale": "scale", "offset": "offset"},
-    "trials that differ in their dropout trace graphs of their own",
-    _probe_numbers,
-)
-SCHEDULES = Feature(
-    "keras",
-    {name: name for numbers in ARITHMETIC.values() for name in numbers},
-    "each learning-rate schedule is traced anew, and a trial takes longer to begin",
-    _probe_schedules,
-)
-
-
-# --- Where a learning rate comes from; on how many devices a model trains ------------------------
-
-
-def rate_source(optimizer: keras.optimizers.Optimizer) -> Any:
-    """Return the variable, the schedule or the function that gives an optimizer's learning rate.
-
-    In public there is a copy at most, and none of a function.
-    """
-    optimizer = plain_optimizer(optimizer)
-    if usable(RATE):
-        return getattr(optimizer, RATE.names["rate"])
-    rate = optimizer.get_config()["learning_rate"]
-    if isinstance(rate, float):
-        return optimizer.learning_rate
-    return keras.saving.deserialize_keras_object(rate)
-
-
-def schedule_of(optimizer: keras.optimizers.Optimizer) -> Schedule | None:
-    """Return an optimizer's schedule; None where the learning rate is a number."""
-    source = rate_source(optimizer)
-    return source if isinstance(source, Schedule) else None
-
-
-def _probe_rate() -> None:
+def _probe_recognition() -> None:
+    names, layers = TWINS.names, keras.layers
+    inputs = keras.Input((2,))
+    inner = layers.Dense(1)
+    model = keras.Model(inputs, layers.TimeDistributed(inner)(layers.Reshape((2, 1))(inputs)))
+    _expect(any(layer is inner for layer in layers_of(model)), names["layers"])
+    node = model.get_config()["layers"][1]["inbound_nodes"][0]["args"][0]
+    _expect(node["class_name"] == names["tensor"], names["tensor"])
+    adam = keras.optimizers.AdamW()
+    _expect(not leaves_out_decay(adam), names["undecayed"])
+    adam.exclude_from_weight_decay(var_names=["bias"])
+    _expect(leaves_out_decay(adam), names["undecayed"])
+    wrapper = keras.optimizers.LossScaleOptimizer(adam)
+    _expect(plain_optimizer(wrapper) is adam, names["wrapped"])
     schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
-    for rate in (0.5, schedule):
-        source = getattr(keras.optimizers.SGD(rate), RATE.names["rate"])
-        same = source is rate if rate is schedule else isinstance(source, keras.Variable)
-        _expect(same, RATE.names["rate"])
+    _expect(schedule_of(keras.optimizers.SGD(schedule)) is schedule, "a schedule")
 
 
-def replicas(model: keras.Model) -> int | None:
-    """Return on how many devices a model trains at once; None where Keras does not tell."""
-    if not usable(DEVICES):
-        return None
-    return int(getattr(model, DEVICES.names["strategy"]).num_replicas_in_sync)
+def _probe_number(kind: Callable[..., Any], numbers: dict[str, float], argument: Any) -> None:
+    wanted, other = kind(**numbers), kind(**dict.fromkeys(numbers, 4.0))
+    for name, number in numbers.items():
+        setattr(other, name, tf.Variable(number))
+    same = np.isclose(float(wanted(argument)), float(other(argument)))
+    _expect(same, f"{' or '.join(numbers)} of {kind.__name__}")
 
 
-def _probe_devices() -> None:
-    strategy = getattr(keras.Sequential(), DEVICES.names["strategy"])
-    _expect(strategy.num_replicas_in_sync >= 1, DEVICES.names["strategy"])
+def _probe_dropout() -> None:
+    theirs = keras.layers.Dropout(0.5, seed=1, dtype="float32")
+    ours = VariableDropout(0.25, seed=1, dtype="float32")
+    ours.rate, ours.factor = tf.Variable(0.5), tf.Variable(2.0)
+    kept = [np.asarray(layer(tf.ones((9, 9)), training=True)) for layer in (theirs, ours)]
+    _expect((kept[0] == kept[1]).all(), "rate of Dropout")
 
 
-RATE = Feature(
+def _probe_loss_weights() -> None:
+    model, weight = keras.Sequential([keras.Input((1,))]), tf.Variable(1.0)
+    model.compile(loss="mean_squared_error", loss_weights=[weight])
+    weight.assign(3.0)
+    loss = model.compute_loss(y=tf.zeros((1, 1)), y_pred=tf.ones((1, 1)))
+    _expect(float(loss) == 3.0, "loss_weights")
+
+
+TWINS = Feature(
     "keras",
-    {"rate": "_learning_rate"},
-    "learning-rate schedules are copied from their configuration, which only Keras's own survive",
-    _probe_rate,
-)
-DEVICES = Feature(
-    "keras",
-    {"strategy": "distribute_strategy"},
-    "epochs are not compiled, and a small model trains several times slower",
-    _probe_devices,
+    {
+        "wrapped": "inner_optimizer",
+        "layers": "_flatten_layers",
+        "undecayed": "_exclude_from_weight_decay",
+        "tensor": "__keras_tensor__",
+    },
+    "no model is recognized, and each trial traces graphs of its own",
+    _probe_twins,
 )
 
-FEATURES = (SESSION, GRADIENTS, MOMENTS, UPDATE, RECOGNITION, NUMBERS, SCHEDULES, RATE, DEVICES)
+FEATURES = (SESSION, GRADIENTS, ADAM, TWINS)

@@ -11,10 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
-from tuner.training.keras_internals import ARITHMETIC, SCHEDULES, read_from, schedule_of, usable
+from tuner.training.epoch import LearningRates
+from tuner.training.keras_internals import ARITHMETIC, schedule_of
 
-# The learning rates of the next steps, as many as asked for.
-LearningRates = Callable[[int], np.ndarray]
 Traced = tuple[Callable[[int, int], tf.Tensor], dict[str, tf.Variable]]
 
 # By what shapes their graph: each is traced once, for all its numbers.
@@ -31,8 +30,10 @@ def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
     schedule = schedule_of(model.optimizer)
     if schedule is None:
         return lambda steps: np.full(steps, np.asarray(twin.optimizer.learning_rate), np.float32)
-    numbers = _numbers(schedule)
-    config = {name: value for name, value in schedule.get_config().items() if name not in numbers}
+    config, numbers = schedule.get_config(), dict[str, float]()
+    if type(schedule) in ARITHMETIC:
+        numbers = {name: value for name, value in config.items() if type(value) in (int, float)}
+    config = {name: value for name, value in config.items() if name not in numbers}
     key = json.dumps([type(schedule).__name__, config], sort_keys=True) if numbers else ""
     of_steps, variables = _traced.get(key) or _trace(schedule, numbers)
     if key:
@@ -46,19 +47,12 @@ def learning_rates(model: keras.Model, twin: keras.Model) -> LearningRates:
     return next_rates
 
 
-def _numbers(schedule: Schedule) -> dict[str, float]:
-    """Return the numbers of a schedule that does nothing but arithmetic with them."""
-    if type(schedule) not in ARITHMETIC or not usable(SCHEDULES):
-        return {}
-    return {n: v for n, v in schedule.get_config().items() if type(v) in (int, float)}
-
-
 def _trace(schedule: Schedule, numbers: dict[str, float]) -> Traced:
     """Return the rates of steps as a compiled function, in which some numbers are variables."""
     schedule = type(schedule).from_config(schedule.get_config()) if numbers else schedule
     variables = {name: tf.Variable(float(number)) for name, number in numbers.items()}
     for name, variable in variables.items():
-        read_from(schedule, name, variable)
+        setattr(schedule, name, variable)
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec([], tf.int64)] * 2)
     def of_steps(first: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:

@@ -36,26 +36,19 @@ class Progress(keras.callbacks.Callback):
 
     def restore(self, model: keras.Model) -> int:
         """Bring a model, with its optimizer, to where it was; return how many epochs it had."""
+        best, stopping = self._best, self._stopping
         with self._saved.get() as path:
             if path is None:
                 return 0
             with np.load(path) as saved:
-                return self._restore_from(saved, state(model))
-
-    def _restore_from(self, saved: Any, variables: list[keras.Variable]) -> int:
-        for index, variable in enumerate(variables):
-            variable.assign(saved[f"state_{index}"])
-        weights = [saved[f"best_{index}"] for index in range(int(saved["best_weights"]))]
-        score = float(saved["score"])
-        self._best.restore(
-            None if np.isnan(score) else score,
-            int(saved["best_epoch"]),
-            float(saved["best_loss"]),
-            weights,
-        )
-        self._stopping.best = float(saved["stopping_best"])
-        self._stopping.wait = int(saved["wait"])
-        return int(saved["epochs"])
+                for index, variable in enumerate(state(model)):
+                    variable.assign(saved[f"state_{index}"])
+                count, score = int(saved["best_weights"]), float(saved["score"])
+                best.weights = [saved[f"best_{index}"] for index in range(count)]
+                best.score = None if np.isnan(score) else score
+                best.epoch, best.loss = int(saved["best_epoch"]), float(saved["best_loss"])
+                stopping.best, stopping.wait = float(saved["stopping_best"]), int(saved["wait"])
+                return int(saved["epochs"])
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save after an epoch, counted from 0, when it is time."""
@@ -67,23 +60,21 @@ class Progress(keras.callbacks.Callback):
         self._next_save = ended + max(SECONDS_BETWEEN, SHARE_OF_TIME * (ended - began))
 
     def _save(self, epochs: int) -> None:
-        score, best_epoch, loss, weights = self._best.memory()
-        numbers: dict[str, Any] = {
+        best, stopping = self._best, self._stopping
+        saved: dict[str, Any] = {
             "epochs": epochs,
-            "score": np.nan if score is None else score,
-            "best_epoch": best_epoch,
-            "best_loss": loss,
-            "best_weights": len(weights),
-            "stopping_best": self._stopping.best,
-            "wait": self._stopping.wait,
+            "score": np.nan if best.score is None else best.score,
+            "best_epoch": best.epoch,
+            "best_loss": best.loss,
+            "best_weights": len(best.weights),
+            "stopping_best": stopping.best,
+            "wait": stopping.wait,
         }
-        variables: dict[str, Any] = {
-            f"state_{i}": v.numpy() for i, v in enumerate(state(self.model))
-        }
-        kept = {f"best_{i}": weight for i, weight in enumerate(weights)}
+        saved |= {f"state_{i}": variable.numpy() for i, variable in enumerate(state(self.model))}
+        saved |= {f"best_{i}": weight for i, weight in enumerate(best.weights)}
 
         def write(path: Path) -> None:
             with open(path, "wb") as file:
-                np.savez(file, allow_pickle=False, **numbers, **variables, **kept)
+                np.savez(file, allow_pickle=False, **saved)
 
         self._saved.put(write)

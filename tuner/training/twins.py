@@ -12,22 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tuner.training.fused_adam import fuse_adam
 from tuner.training.keras_internals import (
-    NUMBERS,
-    RECOGNITION,
+    TWINS,
     VariableDropout,
-    is_keras,
-    is_tensor,
     layers_of,
     leaves_out_decay,
     plain_optimizer,
-    rate_source,
-    read_from,
-    schedule_of,
     usable,
 )
 
@@ -53,7 +46,7 @@ class Likeness:
 
 def likeness(model: keras.Model) -> Likeness | None:
     """Return what a model is recognized by; `None` if its configuration does not tell it all."""
-    if not (usable(RECOGNITION) and model.compiled and model.built and model.optimizer):
+    if not (usable(TWINS) and model.compiled and model.built and model.optimizer):
         return None
     try:
         # Keras warns of code in a configuration.
@@ -91,9 +84,8 @@ def make_twin(model: keras.Model) -> tuple[keras.Model, dict[str, tf.Variable]]:
                 config[name] = "zeros"  # Cheaper than numbers that are overwritten.
         twin = kind.from_config(config)
         for name, number in names.items():
-            read_from(
-                twin, name, variable(f"layer/{layer.name}/{name}", number, layer.compute_dtype)
-            )
+            full_name = f"layer/{layer.name}/{name}"
+            setattr(twin, name, variable(full_name, number, layer.compute_dtype))
         return twin
 
     drawn = random.getstate()
@@ -113,8 +105,6 @@ def make_twin(model: keras.Model) -> tuple[keras.Model, dict[str, tf.Variable]]:
 
 def state(model: keras.Model) -> list[keras.Variable]:
     """Return all that training changes: weights, states of generators, and the optimizer's."""
-    if model.optimizer is None:
-        return model.variables
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
@@ -127,13 +117,14 @@ def copy_state(source: keras.Model, target: keras.Model) -> None:
     """
     for old, new in zip(_alike(target), _alike(source), strict=True):
         old.assign(new)
-    if schedule_of(target.optimizer) is None:
-        target.optimizer.learning_rate = float(np.asarray(source.optimizer.learning_rate))
+    rate = target.optimizer.learning_rate
+    if isinstance(rate, keras.Variable):
+        rate.assign(source.optimizer.learning_rate)
 
 
 def _alike(model: keras.Model) -> list[keras.Variable]:
     """Return the state but for the learning rate, which only some of a kind have."""
-    rate = rate_source(model.optimizer)
+    rate = model.optimizer.learning_rate
     return [variable for variable in state(model) if variable is not rate]
 
 
@@ -156,14 +147,12 @@ def _take_numbers(layers: list[Config], training: Config) -> Numbers:
 
 def _loss_weights(training: Config) -> Numbers:
     weights = training["loss_weights"]
-    if not (isinstance(weights, list) and usable(NUMBERS)):
+    if not isinstance(weights, list):
         return {}
     return {f"loss_weight/{index}": weight for index, weight in enumerate(weights)}
 
 
 def _numbers_of_layer(kind: str, config: Config) -> Numbers:
-    if not usable(NUMBERS):
-        return {}
     if kind == "Dropout" and config["noise_shape"] is None:
         rate = config["rate"]
         # At 0 and 1, Keras builds another graph.
@@ -180,10 +169,10 @@ def _made_of_keras(model: keras.Model) -> bool:
     if accumulates or leaves_out_decay(model.optimizer):
         return False
     return all(
-        is_keras(type(layer).__module__)
+        _is_keras(type(layer).__module__)
         and not hasattr(layer, "adapt")  # It would hold tables and statistics.
         and all(
-            is_keras(value.__module__)
+            _is_keras(value.__module__)
             for value in vars(layer).values()
             if isinstance(value, types.FunctionType | types.MethodType)
         )
@@ -191,13 +180,17 @@ def _made_of_keras(model: keras.Model) -> bool:
     )
 
 
+def _is_keras(module: str | None) -> bool:
+    return (module or "").split(".")[0] == "keras"
+
+
 def _known(config: Any) -> bool:
     """Return whether no object in a configuration is the user's."""
     if isinstance(config, dict):
-        if is_tensor(config):
-            return True
         name = config.get("class_name", "")
-        foreign = name and not is_keras(config.get("module"))
+        if name == TWINS.names["tensor"]:
+            return True
+        foreign = name and not _is_keras(config.get("module"))
         return not foreign and name not in _OPAQUE and all(map(_known, config.values()))
     return all(map(_known, config)) if isinstance(config, list | tuple) else True
 
