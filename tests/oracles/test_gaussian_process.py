@@ -12,12 +12,11 @@ from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import (
     GaussianProcess,
     Kernel,
-    Prior,
     fit_kernel,
     log_likelihood_loss,
     squared_differences,
 )
-from tuner.oracles.output_transform import OutputTransform
+from tuner.oracles.observations import squashed
 from tuner.space.scale import Floats
 
 GROUPS = np.array([0, 1, 1, 2])
@@ -97,7 +96,7 @@ def test_fitting_finds_what_matters_and_the_noise() -> None:
     rng = np.random.default_rng(1)
     x = rng.random((80, 4))
     y = np.sin(6 * x[:, 0]) + 0.3 * rng.standard_normal(80)
-    kernel = fit_kernel(x, (y - y.mean()) / y.std(), GROUPS, Prior([(1.0, 1.5)] * 3))
+    kernel = fit_kernel(x, (y - y.mean()) / y.std(), GROUPS, [(1.0, 1.5)] * 3)
     assert kernel.lengths[0] < 0.3 * kernel.lengths[1:].min()
     assert kernel.noise == pytest.approx(0.09 / y.var(), rel=0.5)
 
@@ -111,14 +110,14 @@ def test_log_improvement_is_exact_near_and_finite_far() -> None:
     assert (np.diff(far) < 0).all()
 
 
-def test_the_output_transform_keeps_order_and_ignores_how_bad_is_bad() -> None:
+def test_squashed_scores_keep_their_order_and_ignores_how_bad_is_bad() -> None:
     y = np.array([0.10, 0.11, 0.12, 0.13, 0.2, 0.9, 1e9])
-    z = OutputTransform(y)(y)
+    z = squashed(y, y)
     assert (np.diff(z) > 0).all()
     assert z.mean() == pytest.approx(0.0)
     # The spread among the good is not lost beside the useless.
     assert z[3] - z[0] > 0.05 * (z[-1] - z[0])
-    assert OutputTransform(np.ones(3))(np.ones(3)) == pytest.approx(np.zeros(3))
+    assert squashed(np.ones(3), np.ones(3)) == pytest.approx(np.zeros(3))
 
 
 def test_an_unordered_choice_has_no_neighbours_and_the_inactive_no_distance() -> None:

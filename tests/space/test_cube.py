@@ -31,19 +31,22 @@ def test_snapping_moves_a_point_to_its_encoding(place: list[float]) -> None:
 
 def test_points_of_a_finite_space_are_numbered_without_gaps_or_repeats() -> None:
     space = search_space(finite_space())
-    keys = {space.key(space.point(i)) for i in range(FINITE_SIZE)}
-    assert space.size == len(keys) == FINITE_SIZE
+    points = space.points
+    assert points is not None
+    keys = {space.key(points.point(i)) for i in range(FINITE_SIZE)}
+    assert points.size == len(keys) == FINITE_SIZE
     with pytest.raises(IndexError):
-        space.point(FINITE_SIZE)
+        points.point(FINITE_SIZE)
 
 
 def test_the_size_of_a_large_space_is_counted_not_listed() -> None:
     hp = keras_tuner.HyperParameters()
     for i in range(30):
         hp.Int(f"x{i}", 1, 1000)
-    space = search_space(hp)
-    assert space.size == 1000**30
-    assert space.point(space.size - 1)["x0"] == 1000
+    points = search_space(hp).points
+    assert points is not None
+    assert points.size == 1000**30
+    assert points.point(points.size - 1)["x0"] == 1000
 
 
 def test_a_value_outside_the_space_lies_outside_the_cube() -> None:

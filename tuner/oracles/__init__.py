@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    strategies = {key: choices.load(choice) for key, choice in choices.STRATEGIES.items()}
-    found: dict[str, Any] = {"STRATEGIES": strategies}
-    if name == "ORACLES" or name.endswith("Oracle"):
+    found: dict[str, Any] = {}
+    if name in ("STRATEGIES", "ORACLES") or name.endswith("Oracle"):
+        loaded = {key: choices.load(choice) for key, choice in choices.STRATEGIES.items()}
+        found = {"STRATEGIES": loaded}
+    if found and name != "STRATEGIES":
         from tuner.oracles.keras_tuner_oracle import oracle_of
 
-        oracles = {key: oracle_of(strategy) for key, strategy in strategies.items()}
-        found |= {"ORACLES": oracles, **{oracle.__name__: oracle for oracle in oracles.values()}}
+        oracles = {key: oracle_of(strategy) for key, strategy in loaded.items()}
+        # An oracle is pickled by its own name.
+        found |= {"ORACLES": oracles} | {one.__name__: one for one in oracles.values()}
     if name not in found:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals().update(found)

@@ -4,6 +4,8 @@ Source: Ament et al., Unexpected Improvements to Expected Improvement for Bayesi
 (NeurIPS 2023), for logarithms that stay finite and smooth far from the incumbent.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr, ndtri
 
@@ -19,6 +21,7 @@ _LEAST_BLUR = 0.4
 _FORBIDDEN = 1e12
 
 
+@dataclass(frozen=True)
 class Acquisition:
     """Log expected improvement over an incumbent, plus the log probability of being feasible.
 
@@ -27,7 +30,7 @@ class Acquisition:
     large, would be outbid there (after Gelbart et al., Bayesian Optimization with Unknown
     Constraints, 2014).
 
-    Args:
+    Attributes:
         model: The posterior of the objective, smaller is better.
         incumbent: What is to be improved on.
         feasibility: The posterior of a margin, positive where a trial does not fail; None when
@@ -35,51 +38,46 @@ class Acquisition:
         risk: The largest probability of a failure that is taken.
     """
 
-    def __init__(
-        self,
-        model: GaussianProcess,
-        incumbent: float,
-        feasibility: GaussianProcess | None = None,
-        risk: float = 1.0,
-    ) -> None:
-        self._model, self._incumbent = model, incumbent
-        self._feasibility, self._risk = feasibility, risk
-        # Close to the border the labels contradict one another; the fit calls that noise.
-        noise = feasibility.kernel.noise if feasibility is not None else 0.0
-        self._blur = max(float(np.sqrt(noise)), _LEAST_BLUR)
+    model: GaussianProcess
+    incumbent: float
+    feasibility: GaussianProcess | None
+    risk: float
 
     def __call__(self, x: Floats) -> Floats:
         """Return the value at rows of features, shape (m,)."""
-        mean, deviation = self._model.predict(x)
-        value = np.log(deviation) + log_improvement((self._incumbent - mean) / deviation)
-        if self._feasibility is None:
+        mean, deviation = self.model.predict(x)
+        value = np.log(deviation) + log_improvement((self.incumbent - mean) / deviation)
+        if self.feasibility is None:
             return value
-        margin, deviation = self._feasibility.predict(x)
-        z = margin / np.hypot(deviation, self._blur)
+        margin, deviation = self.feasibility.predict(x)
+        z = margin / np.hypot(deviation, _blur(self.feasibility))
         log_feasible = log_ndtr(z)
-        allowed = z >= ndtri(1.0 - self._risk)
+        allowed = z >= ndtri(1.0 - self.risk)
         return np.where(allowed, value + log_feasible, log_feasible - _FORBIDDEN)
 
     def with_gradient(self, x: Floats) -> tuple[Floats, Floats]:
         """Return the values, shape (m,), and their derivatives by the features, shape (m, p)."""
-        mean, deviation, mean_slope, deviation_slope = self._model.predict_with_gradient(x)
-        z = (self._incumbent - mean) / deviation
+        mean, deviation, mean_slope, deviation_slope = self.model.predict_with_gradient(x)
+        z = (self.incumbent - mean) / deviation
         log_h = log_improvement(z)
         by_mean = -np.exp(log_ndtr(z) - log_h) / deviation
         by_deviation = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_h) / deviation
         value = np.log(deviation) + log_h
         slope = by_mean[:, None] * mean_slope + by_deviation[:, None] * deviation_slope
-        if self._feasibility is not None:
-            margin, deviation, margin_slope, deviation_slope = (
-                self._feasibility.predict_with_gradient(x)
-            )
-            spread = np.hypot(deviation, self._blur)
-            z = margin / spread
-            ratio = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_ndtr(z)) / spread
-            value += log_ndtr(z)
-            by_deviation = -z * deviation / spread
-            slope += ratio[:, None] * (margin_slope + by_deviation[:, None] * deviation_slope)
-        return value, slope
+        if self.feasibility is None:
+            return value, slope
+        margin, deviation, by_margin, by_deviation = self.feasibility.predict_with_gradient(x)
+        spread = np.hypot(deviation, _blur(self.feasibility))
+        z = margin / spread
+        ratio = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_ndtr(z)) / spread
+        weight = -z * deviation / spread
+        slope += ratio[:, None] * (by_margin + weight[:, None] * by_deviation)
+        return value + log_ndtr(z), slope
+
+
+def _blur(feasibility: GaussianProcess) -> float:
+    # Close to the border the labels contradict one another; the fit calls that noise.
+    return max(float(np.sqrt(feasibility.kernel.noise)), _LEAST_BLUR)
 
 
 def log_improvement(z: Floats) -> Floats:

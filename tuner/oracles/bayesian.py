@@ -1,5 +1,7 @@
 """Bayesian optimization: a Gaussian process learns the space, and says where to look next."""
 
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -63,39 +65,33 @@ class Bayesian(Strategy):
         self._threads: ThreadpoolController | None = None
 
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
-        """Return the most promising point; see `Strategy.next_point`."""
-        foreign, first = self._of_others(known.objective)
-        for values in first:
-            if not tried(values):
-                return values
-        observed = self._observations(known, foreign)
+        values = next(itertools.filterfalse(tried, self._promising(number, known)), None)
+        return self.random_point(number, tried) if values is None else values
+
+    def _promising(self, number: int, known: Known) -> Iterator[Values]:
+        """Yield points in the order in which they are to be tried."""
+        foreign, best = self._of_others(known.objective)
+        yield from best
+        rows = [*foreign, *(self._row(trial, known.objective) for trial in known.ended)]
+        dimensions = len(self.space.free)
+        observed = Observations.of(rows, dimensions)
         explores = number < self.num_initial_points and number % 2 == 1
-        if observed.exact.sum() < 2 or not self.space.free or explores:
-            return self._unseen_point(number, tried)
-        for units in self._ranked(observed, number):
-            values = self.space.decode(units)
-            if not tried(values):
-                return values
-        return self.random_point(number, tried)
+        units: Iterable[Floats]
+        if observed.exact.sum() < 2 or not dimensions or explores:
+            # From the first on, so that none is left out: of the points up to an index each half,
+            # quarter and so on of a range has its share, but not of every second one of them.
+            units = (sobol_point(dimensions, index, self.seed) for index in range(number + 1))
+        else:
+            running = [self._encoded(trial) for trial in known.running]
+            units = self._ranked(observed, running, number)
+        yield from map(self.space.decode, units)
 
-    def _unseen_point(self, number: int, tried: Tried) -> Values | None:
-        """Return the first point of a Sobol sequence that was not tried, so that none is left out.
-
-        Of the points up to an index each half, quarter and so on of a range has its share, but not
-        of every second one of them.
-        """
-        for index in range(number + 1):
-            values = self.space.decode(sobol_point(len(self.space.free), index, self.seed))
-            if not tried(values):
-                return values
-        return self.random_point(number, tried)
-
-    def _ranked(self, observed: Observations, number: int) -> Floats:
+    def _ranked(self, observed: Observations, running: list[Floats], number: int) -> Floats:
         """Return candidates, the most promising first, shape (n, d)."""
         # The matrices are too small for threads: a pool would only spin, beside the training.
         self._threads = self._threads or ThreadpoolController()
         with self._threads.limit(limits=1, user_api="blas"):
-            surface = self._surrogate.acquisition(observed)
+            surface = self._surrogate.acquisition(observed, running)
             leading = np.flatnonzero(observed.leading)
             best = leading[np.argsort(observed.scores[leading], kind="stable")[:CENTERS]]
             centers = np.clip(observed.units[best], 0.0, 1.0)
@@ -103,12 +99,6 @@ class Bayesian(Strategy):
             # Fewer when each costs more; by then most of the space is known.
             drawn = min(max(50_000 // len(observed.scores), 500), 1000)
             return maximize(surface, self.space, centers, drawn, rng)
-
-    def _observations(self, known: Known, foreign: list[Row]) -> Observations:
-        """Gather what is known: trials of other searches, then this one's in order of number."""
-        rows = [*foreign, *(self._row(trial, known.objective) for trial in known.ended)]
-        running = [self._encoded(trial) for trial in known.running]
-        return Observations.of(rows, running, len(self.space.free))
 
     def _row(self, trial: Trial, objective: Objective) -> Row:
         units = self._encoded(trial)

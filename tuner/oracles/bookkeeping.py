@@ -54,10 +54,7 @@ class BookkeepingOracle(PersistentOracle):
                 return trial
             self.start_order.append(trial.trial_id)
         self.trials[trial.trial_id] = self.ongoing_trials[tuner_id] = trial
-        self._save_trial(trial)
-        self.save()
-        if self.in_project:
-            self._display.on_trial_begin(trial)
+        self.keep(trial, self._display.on_trial_begin)
         return trial
 
     @locked
@@ -95,29 +92,32 @@ class BookkeepingOracle(PersistentOracle):
         known.hyperparameters = trial.hyperparameters
         known.message = trial.message
         self._run_times[known.trial_id] += 1
-        self._end(known, trial.status)
+        self._settle(known, trial.status)
+        for tuner_id, ongoing in list(self.ongoing_trials.items()):
+            if ongoing.trial_id == known.trial_id:
+                del self.ongoing_trials[tuner_id]
+        self.keep(known, self._display.on_trial_end)
         self._check_consecutive_failures()
 
     def score_trial(self, trial: Any) -> None:
         """Set a trial's score to its best finite value, None without any, and its best step."""
-        best = self._best_step(trial)
-        trial.best_step, trial.score = best if best is not None else (0, None)
+        trial.best_step, trial.score = self.best_step(trial)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Any]:
         """Return up to `num_trials` completed trials, best first; never others."""
         completed = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
-        best_first = sorted(completed, key=lambda trial: self.sign * trial.score)
-        return best_first[:num_trials]
+        larger_first = self.objective.direction == "max"
+        return sorted(completed, key=lambda t: t.score, reverse=larger_first)[:num_trials]
 
-    @property
-    def sign(self) -> int:
-        """What to multiply a score by so that smaller is better."""
-        return -1 if self.objective.direction == "max" else 1
-
-    def partial_score(self, trial: Any) -> float:
-        """Return the best finite value of the objective so far; NaN if there is none."""
-        best = self._best_step(trial)
-        return math.nan if best is None else best[1]
+    def best_step(self, trial: Any) -> tuple[int, float | None]:
+        """Return the step with the best finite value of the objective so far, and that value."""
+        if not trial.metrics.exists(self.objective.name):
+            return 0, None
+        history = trial.metrics.get_history(self.objective.name)
+        values = [(seen.step, float(seen.mean())) for seen in history]
+        finite = [(step, value) for step, value in values if math.isfinite(value)]
+        best = max if self.objective.direction == "max" else min
+        return best(finite, key=lambda one: one[1], default=(0, None))
 
     # The bookkeeping behind them.
 
@@ -139,15 +139,7 @@ class BookkeepingOracle(PersistentOracle):
                 f"Received: {sorted(metrics)}. Name one of them as the objective, or log it."
             )
 
-    def _best_step(self, trial: Any) -> tuple[int, float] | None:
-        if not trial.metrics.exists(self.objective.name):
-            return None
-        history = trial.metrics.get_history(self.objective.name)
-        values = [(seen.step, float(seen.mean())) for seen in history]
-        finite = [(step, value) for step, value in values if math.isfinite(value)]
-        return min(finite, key=lambda one: self.sign * one[1], default=None)
-
-    def _end(self, trial: Any, status: str) -> None:
+    def _settle(self, trial: Any, status: str) -> None:
         """Settle a trial's status and score; queue it if it may run again."""
         trial.status, trial.score = status, None
         if status in (TrialStatus.COMPLETED, PRUNED):
@@ -164,22 +156,11 @@ class BookkeepingOracle(PersistentOracle):
             if trial.status == TrialStatus.INVALID:
                 trial.status = TrialStatus.FAILED
             self.end_order.append(trial.trial_id)
-        self._leave(trial)
-
-    def _leave(self, trial: Any) -> None:
-        """Free the worker of a trial, save, and show the result."""
-        for tuner_id, ongoing in list(self.ongoing_trials.items()):
-            if ongoing.trial_id == trial.trial_id:
-                del self.ongoing_trials[tuner_id]
-        self._save_trial(trial)
-        self.save()
-        if self.in_project:
-            self._display.on_trial_end(trial)
 
     def _check_consecutive_failures(self) -> None:
         limit = self.max_consecutive_failed_trials
         last = [self.trials[trial_id] for trial_id in self.end_order[-limit:]] if limit else []
-        if limit and len(last) == limit and all(t.status == TrialStatus.FAILED for t in last):
+        if limit and [trial.status for trial in last] == [TrialStatus.FAILED] * limit:
             raise RuntimeError(
                 f"Expected fewer than {limit} failed trials in a row. Received {limit}; the last "
                 f"says: {last[-1].message or 'nothing'}"

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.space.cube import Masks, SearchSpace
-from tuner.space.hyperparameters import Hyperparameter
 from tuner.space.scale import Floats
 
 
@@ -23,18 +22,22 @@ class Features:
     """
 
     def __init__(self, space: SearchSpace) -> None:
-        names = [h.name for h in space.hyperparameters]
-        optional = [bool(h.conditions) or names.count(h.name) > 1 for h in space.free]
-        widths = [_width(h, inactive) for h, inactive in zip(space.free, optional, strict=True)]
-        self.groups: NDArray[np.intp] = np.repeat(np.arange(len(widths)), widths)
-        first = np.cumsum([0, *widths[:-1]]) if widths else np.empty(0, dtype=int)
-        ordered = np.array([h.ordered for h in space.free], dtype=bool)
-        self._line = np.flatnonzero(ordered & ~np.array(optional, dtype=bool))
-        self._arc = np.flatnonzero(ordered & np.array(optional, dtype=bool))
+        free = space.free
+        optional = np.array([h in space.optional for h in free], dtype=bool)
+        ordered = np.array([h.ordered for h in free], dtype=bool)
+        counts = np.array([h.count or 1 for h in free], dtype=int)
+        widths = np.where(ordered, 1 + optional, counts)
+        self.groups: NDArray[np.intp] = np.repeat(np.arange(len(free)), widths)
+        first = np.cumsum(widths) - widths
+        self._line = np.flatnonzero(ordered & ~optional)
+        self._arc = np.flatnonzero(ordered & optional)
         self._line_columns, self._arc_columns = first[self._line], first[self._arc]
-        self._choices = [(j, first[j], space.free[j].count or 1) for j in np.flatnonzero(~ordered)]
-        ends = np.array([h.feature(np.array([0.0, 1.0])) for h in space.free]).reshape(-1, 2)
-        self._offset, self._stretch = ends[:, 0], ends[:, 1] - ends[:, 0]
+        self._choices = [(j, first[j], counts[j]) for j in np.flatnonzero(~ordered)]
+        # The first value lies at 0 and the last at 1.
+        ends = np.array([h.snap(np.array([0.0, 1.0])) for h in free]).reshape(-1, 2)
+        low, extent = ends[:, 0], ends[:, 1] - ends[:, 0]
+        self._offset = -low / extent
+        self._stretch = (1.0 - low) / extent - self._offset
 
     def of(self, units: Floats, active: Masks) -> Floats:
         """Return the vectors of points.
@@ -60,8 +63,8 @@ class Features:
         """Carry a gradient by features back to coordinates; unordered choices have none.
 
         Args:
-            units: Coordinates, shape (n, d).
-            active: Which hyperparameters are active there, shape (n, d).
+            units: As for `of`.
+            active: As for `of`.
             slope: Derivatives by the columns, shape (n, number of columns).
 
         Returns:
@@ -74,9 +77,3 @@ class Features:
         turned = by_sine * np.cos(place[:, self._arc]) - by_cosine * np.sin(place[:, self._arc])
         result[:, self._arc] = active[:, self._arc] * turned
         return result * self._stretch
-
-
-def _width(h: Hyperparameter, may_be_inactive: bool) -> int:
-    if not h.ordered:
-        return h.count or 1
-    return 2 if may_be_inactive else 1

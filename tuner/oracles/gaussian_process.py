@@ -13,24 +13,13 @@ from scipy.optimize import minimize
 from tuner.space.scale import Floats
 
 _JITTER = 1e-8
+_MAX_EVALUATIONS = 60
 
-
+# A normal distribution of a logarithm: its center and its spread.
 Normal = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Normal distributions of the logarithms of the hyperparameters: centers and spreads.
-
-    Attributes:
-        lengths: One for each group of columns.
-        amplitude: Of the variance of the function.
-        noise: Of the variance of the noise.
-    """
-
-    lengths: list[Normal]
-    amplitude: Normal = (0.0, 1.0)
-    noise: Normal = (float(np.log(1e-3)), 2.0)
+# What is believed of the variance of the function, and of that of the noise.
+AMPLITUDE: Normal = (0.0, 1.0)
+NOISE: Normal = (float(np.log(1e-3)), 2.0)
 
 
 @dataclass(frozen=True)
@@ -76,12 +65,7 @@ def _radii(squares: Floats) -> tuple[Floats, Floats]:
 
 
 def _correlation(r: Floats, decay: Floats) -> Floats:
-    result = r / 3.0
-    result += 1.0
-    result *= r
-    result += 1.0
-    result *= decay
-    return result
+    return ((r / 3.0 + 1.0) * r + 1.0) * decay
 
 
 class GaussianProcess:
@@ -134,25 +118,18 @@ class GaussianProcess:
         return mean, deviation, mean_slope, deviation_slope
 
 
-def fit_kernel(
-    x: Floats,
-    y: Floats,
-    groups: NDArray[np.intp],
-    prior: Prior,
-    max_evaluations: int = 60,
-) -> Kernel:
+def fit_kernel(x: Floats, y: Floats, groups: NDArray[np.intp], lengths: list[Normal]) -> Kernel:
     """Return the kernel with the largest posterior probability of its hyperparameters.
 
     Args:
         x: Features, shape (n, p).
         y: Observations, shape (n,), about zero mean and unit variance.
         groups: Which columns share a length scale, shape (p,).
-        prior: What is believed before.
-        max_evaluations: Limit of the search.
+        lengths: What is believed of the length scale of each group.
     """
-    count = len(prior.lengths)
+    count = len(lengths)
     squares = squared_differences(x, groups, count)
-    pairs = [*prior.lengths, prior.amplitude, prior.noise]
+    pairs = [*lengths, AMPLITUDE, NOISE]
     center, spread = np.array(pairs).T
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -161,7 +138,7 @@ def fit_kernel(
         return value + 0.5 * float(offset @ offset), slope + offset / spread
 
     bounds = [(c - 4 * s, c + 4 * s) for c, s in pairs]
-    options = {"maxfun": max_evaluations, "ftol": 1e-6}
+    options = {"maxfun": _MAX_EVALUATIONS, "ftol": 1e-6}
     theta = minimize(loss, center, jac=True, bounds=bounds, method="L-BFGS-B", options=options).x
     return Kernel(np.exp(theta[:count]), np.exp(theta[-2]), np.exp(theta[-1]), groups)
 

@@ -46,7 +46,8 @@ class Grid(Strategy):
     @property
     def size(self) -> int:
         """The number of trials that the whole grid takes; it may exceed `max_trials`."""
-        return self._grid.size + (not self._defaults_on_grid())
+        on_grid = all(value in self._levels(h) for h, value in self.space.complete({}))
+        return self._grid.size + (self.space.has_defaults and not on_grid)
 
     def describe(self) -> dict[str, Any]:
         """Return the grid's facts: values a hyperparameter (in one branch), points, and trials."""
@@ -61,22 +62,12 @@ class Grid(Strategy):
         }
 
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
-        """Return a combination that was not tried; see `Strategy.next_point`."""
         grid, width = self._grid, len(self.space.hyperparameters)
         values = grid.at(sobol_point(width, number, self.seed).tolist())
         if not tried(values):
             return values
         start = int(generator(self.seed, number, "suggest").integers(min(grid.size, 2**62)))
-        points = (grid.point((start + i) % grid.size) for i in range(grid.size))
-        return next((values for values in points if not tried(values)), None)
-
-    def _defaults_on_grid(self) -> bool:
-        """Whether the defaults, if there are any, are no trial besides the grid."""
-        if not self.space.has_defaults:
-            return True
-        defaults = self.space.defaults()
-        active = self._grid.active_levels(defaults)
-        return all(defaults[h.name] in levels for h, levels in active)
+        return grid.first_not(tried, start)
 
     def _levels(self, h: Hyperparameter) -> list[Any]:
         is_range = h.numeric and h.step in (None, 1)

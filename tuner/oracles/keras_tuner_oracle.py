@@ -13,12 +13,11 @@ from keras_tuner.engine.trial import TrialStatus
 from data.errors import InputError
 from tuner.oracles.bookkeeping import PRUNED, BookkeepingOracle, locked
 from tuner.oracles.knowledge import Knowledge
-from tuner.oracles.objectives import resolve_objective
 from tuner.oracles.strategy import Strategy
 from tuner.space.cube import SearchSpace
 from tuner.trials.ending import Cause
 from tuner.trials.known import Known
-from tuner.trials.objective import Objective
+from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Trial
 
 # What KerasTuner's trials have ended by, as far as it tells.
@@ -121,9 +120,40 @@ class StrategyOracle(BookkeepingOracle):
 
     def _trial(self, trial: Any) -> Trial:
         """Return what a strategy may know of one of KerasTuner's trials."""
-        score = self.partial_score(trial) if trial.status == PRUNED else trial.score
+        score = self.best_step(trial)[1] if trial.status == PRUNED else trial.score
         values = trial.hyperparameters.values
         return Trial(int(trial.trial_id), values, cause=CAUSES.get(trial.status), score=score)
+
+
+def resolve_objective(objective: Any) -> Any:
+    """Return a `keras_tuner.Objective` with a certain direction.
+
+    Args:
+        objective: An `Objective`, a list of them (KerasTuner's sum of several), a well-known name
+            such as "val_loss" or "val_accuracy", or None for a `run_trial` that returns the one
+            number to minimize.
+
+    Raises:
+        InputError: The direction of the name is not certain, or is neither "min" nor "max".
+    """
+    if isinstance(objective, str):
+        direction = certain_direction(objective)
+        if direction is not None:
+            return keras_tuner.Objective(objective, direction)
+        raise InputError(
+            f"Expected an objective with a direction, since it is not certain whether a larger "
+            f"{objective!r} is better. Received: objective={objective!r}. "
+            f'Pass keras_tuner.Objective({objective!r}, direction="min") or direction="max".'
+        )
+    if isinstance(objective, list):
+        objective = [resolve_objective(one) for one in objective]
+    resolved = keras_tuner.engine.oracle.Oracle(objective).objective
+    if resolved.direction not in ("min", "max"):
+        raise InputError(
+            f'Expected the direction "min" or "max". Received: {resolved}. '
+            "Say which way the objective is better."
+        )
+    return resolved
 
 
 def oracle_of(strategy: type[Strategy]) -> type[StrategyOracle]:

@@ -1,9 +1,8 @@
 """What other searches have found, as the model of this one can use it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,20 +42,6 @@ class Knowledge:
     trials: tuple[KnownTrial, ...]
     space: SearchSpace
 
-    @cached_property
-    def _hyperparameters(self) -> dict[str, Hyperparameter]:
-        return {h.name: h for h in self.space.hyperparameters}
-
-    def displacement(self, fixed: Hyperparameter, values: Values) -> float:
-        """Return how far a trial lies from what is fixed here, on the scale that it had there."""
-        here = fixed.at(0)
-        value = values.get(fixed.name, here)
-        there = self._hyperparameters.get(fixed.name)
-        if value == here or there is None:
-            return 0.0
-        distance = there.unit(value) - there.unit(here)
-        return distance if there.ordered and np.isfinite(distance) else 1.0
-
     def get_state(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         return {"trials": self.trials, "space": {"space": self.space.declarations}}
@@ -82,25 +67,35 @@ def rows_of(sources: Sequence[Knowledge], space: SearchSpace, sign: int) -> list
     """
     rows: list[Row] = []
     for number, source in enumerate(sources, 1):
-        placed = [_row(trial, source, number, space, sign) for trial in source.trials]
-        inside = [row for row in placed if row is not None]
+        inside = [row for row, _ in _placed(source, number, space, sign)]
         scores = np.array([row.score for row in inside])
         rows += [inside[i] for i in selection(scores, KNOWN_LIMIT // len(sources))]
     return rows
 
 
-def _row(
-    trial: KnownTrial, source: Knowledge, number: int, space: SearchSpace, sign: int
-) -> Row | None:
-    units = space.encode(trial.values)
+def _placed(
+    source: Knowledge, number: int, space: SearchSpace, sign: int
+) -> Iterator[tuple[Row, KnownTrial]]:
+    theirs = {h.name: h for h in source.space.hyperparameters}
     fixed = [h for h in space.hyperparameters if h.fixed]
     parents = {condition.name for h in space.hyperparameters for condition in h.conditions}
-    elsewhere = [h.name for h in fixed if trial.values.get(h.name, h.at(0)) != h.at(0)]
-    if not np.isfinite(units).all() or parents.intersection(elsewhere):
-        return None
-    score = np.nan if trial.score is None else sign * trial.score
-    displacement = tuple(source.displacement(h, trial.values) for h in fixed)
-    return Row(units, score, trial.status == "pruned", number, displacement)
+    for trial in source.trials:
+        units = space.encode(trial.values)
+        told = [(h, trial.values.get(h.name, h.at(0))) for h in fixed]
+        closed = any(value != h.at(0) for h, value in told if h.name in parents)
+        if closed or not np.isfinite(units).all():
+            continue
+        score = np.nan if trial.score is None else sign * trial.score
+        displacement = tuple(_displacement(h, value, theirs.get(h.name)) for h, value in told)
+        yield Row(units, score, trial.status == "pruned", number, displacement), trial
+
+
+def _displacement(fixed: Hyperparameter, value: Any, there: Hyperparameter | None) -> float:
+    """Return how far a value lies from what is fixed here, on the scale that it had there."""
+    if there is None or value == fixed.at(0):
+        return 0.0
+    distance = there.unit(value) - there.unit(fixed.at(0))
+    return distance if there.ordered and np.isfinite(distance) else 1.0
 
 
 def best_points(sources: Sequence[Knowledge], space: SearchSpace, sign: int) -> list[Values]:
@@ -113,11 +108,13 @@ def best_points(sources: Sequence[Knowledge], space: SearchSpace, sign: int) -> 
     """
     points = []
     for number, source in enumerate(sources, 1):
-        completed = [t for t in source.trials if t.status == "completed"]
-        placed = [(_row(t, source, number, space, sign), t.values) for t in completed]
-        inside = [(row, values) for row, values in placed if row is not None]
-        if inside:
-            row, values = min(inside, key=lambda pair: pair[0].score)
+        placed = [
+            (row, trial.values)
+            for row, trial in _placed(source, number, space, sign)
+            if trial.status == "completed"
+        ]
+        if placed:
+            row, values = min(placed, key=lambda pair: pair[0].score)
             points.append(_moved(row, values, space))
     return points
 

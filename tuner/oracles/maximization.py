@@ -1,11 +1,10 @@
 """Finding the best point of an acquisition function over a space of mixed kinds."""
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
+from tuner.oracles.surrogate import Surface
 from tuner.space.cube import SearchSpace
 from tuner.space.scale import Floats
 
@@ -14,16 +13,6 @@ STARTS = 4
 ROUNDS = 2
 # A finite range with more values than this is polished as if it were continuous, then rounded.
 LONG = 12
-
-
-class Surface(Protocol):
-    """A function on the cube."""
-
-    def __call__(self, units: Floats) -> Floats:
-        """Return the values at snapped coordinates, shape (n,)."""
-
-    def with_gradient(self, units: Floats) -> tuple[Floats, Floats]:
-        """Return the values, shape (n,), and derivatives, shape (n, d)."""
 
 
 def maximize(
@@ -47,19 +36,24 @@ def maximize(
     best = np.argsort(-values)[:STARTS]
     leaders, heights = units[best], values[best]
     found, found_values = [units], [values]
-    for _ in range(ROUNDS):
-        for step in (_polished, _neighbours):
-            moved = space.snap(step(surface, space, leaders))
-            heights_there = surface(moved)
-            found.append(moved)
-            found_values.append(heights_there)
-            leaders, heights = _leaders(leaders, heights, moved, heights_there)
+    for step in (_polished, _neighbours) * ROUNDS:
+        moved = space.snap(step(surface, space, leaders))
+        found.append(moved)
+        found_values.append(surface(moved))
+        # Several may have moved to one place.
+        units, first = np.unique(np.concatenate([leaders, moved]), axis=0, return_index=True)
+        values = np.concatenate([heights, found_values[-1]])[first]
+        best = np.argsort(-values)[:STARTS]
+        leaders, heights = units[best], values[best]
     everything, heights = np.concatenate(found), np.concatenate(found_values)
     return everything[np.argsort(-heights, kind="stable")]
 
 
 def around(space: SearchSpace, centers: Floats, rng: np.random.Generator) -> Floats:
-    """Return points near the centers: some coordinates moved, by steps of all sizes."""
+    """Return points near the centers: some coordinates moved, by steps of all sizes.
+
+    Some of them lie outside the cube.
+    """
     dimensions = len(space.free)
     chosen = centers[rng.integers(len(centers), size=LOCAL)]
     moved = rng.random((LOCAL, dimensions)) < np.clip(2.0 / dimensions, 0.3, 1.0)
@@ -72,16 +66,7 @@ def around(space: SearchSpace, centers: Floats, rng: np.random.Generator) -> Flo
             jump = rng.choice([-1.0, 1.0], LOCAL) / h.count
             other = rng.random(LOCAL)
             stepped[:, j] = chosen[:, j] + jump if h.ordered else other
-    return np.clip(np.where(moved, stepped, chosen), 0.0, 1.0)
-
-
-def _leaders(
-    leaders: Floats, heights: Floats, others: Floats, other_heights: Floats
-) -> tuple[Floats, Floats]:
-    units, values = np.concatenate([leaders, others]), np.concatenate([heights, other_heights])
-    units, first = np.unique(units, axis=0, return_index=True)
-    best = np.argsort(-values[first])[:STARTS]
-    return units[best], values[first][best]
+    return np.where(moved, stepped, chosen)
 
 
 def _polished(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
@@ -89,26 +74,19 @@ def _polished(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
     smooth = np.array([h.ordered and (h.count or LONG + 1) > LONG for h in space.free])
     if not smooth.any():
         return units
-    shape = units[:, smooth].shape
+
+    def moved_to(flat: Floats) -> Floats:
+        moved = units.copy()
+        moved[:, smooth] = flat.reshape(len(units), -1)
+        return moved
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        moved = units.copy()
-        moved[:, smooth] = flat.reshape(shape)
-        values, slopes = surface.with_gradient(moved)
+        values, slopes = surface.with_gradient(moved_to(flat))
         return -float(values.sum()), -slopes[:, smooth].ravel()
 
-    bounds = [(0.0, 1.0)] * (shape[0] * shape[1])
-    result = minimize(
-        loss,
-        units[:, smooth].ravel(),
-        jac=True,
-        bounds=bounds,
-        method="L-BFGS-B",
-        options={"maxiter": 20},
-    )
-    moved = units.copy()
-    moved[:, smooth] = result.x.reshape(shape)
-    return moved
+    start, bounds, options = units[:, smooth].ravel(), Bounds(0.0, 1.0), {"maxiter": 20}
+    result = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options=options)
+    return moved_to(result.x)
 
 
 def _neighbours(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
@@ -118,9 +96,9 @@ def _neighbours(surface: Surface, space: SearchSpace, units: Floats) -> Floats:
         if h.count is None:
             continue
         if h.ordered:
-            places = [np.clip(units[:, j] + s / h.count, 0.0, 1.0) for s in (-1.0, 1.0)]
+            places = units[:, j] + np.array([[-1.0], [1.0]]) / h.count
         else:
-            places = [np.full(len(units), (i + 0.5) / h.count) for i in range(h.count)]
+            places = (np.arange(h.count)[:, None] + 0.5) / h.count
         for place in places:
             moved = units.copy()
             moved[:, j] = place

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.oracles.output_transform import OutputTransform
 from tuner.space.cube import Masks
 from tuner.space.scale import Floats
 
@@ -42,7 +41,6 @@ class Observations:
         context: What else sets trials of other searches apart from those of this one, whose rows
             are zeros, shape (n, c): a column for each other search, with 1 for its trials, and one
             for each hyperparameter that is fixed here and was not there.
-        running: Coordinates of trials without a result, shape (m, d).
     """
 
     units: Floats
@@ -50,10 +48,9 @@ class Observations:
     pruned: Masks
     source: NDArray[np.intp]
     context: Floats
-    running: Floats
 
     @classmethod
-    def of(cls, rows: list[Row], running: list[Floats], dimensions: int) -> "Observations":
+    def of(cls, rows: list[Row], dimensions: int) -> "Observations":
         """Stack rows, of which there may be none."""
         source = np.array([row.source for row in rows], dtype=np.intp)
         marks = source[:, None] == np.arange(1, source.max(initial=0) + 1)
@@ -66,7 +63,6 @@ class Observations:
             np.array([row.pruned for row in rows], dtype=bool),
             source,
             np.column_stack([marks, displacement[:, displacement.any(axis=0)]]),
-            np.array(running).reshape(len(running), dimensions),
         )
 
     def take(self, rows: NDArray[np.intp]) -> "Observations":
@@ -77,7 +73,6 @@ class Observations:
             self.pruned[rows],
             self.source[rows],
             self.context[rows],
-            self.running,
         )
 
     @property
@@ -104,8 +99,26 @@ def standardized(known: Observations) -> Floats:
         rows = known.source == source
         exact = rows & known.exact
         if exact.any():
-            z[rows] = OutputTransform(known.scores[exact])(known.scores[rows])
+            z[rows] = squashed(known.scores[rows], known.scores[exact])
     return z
+
+
+def squashed(scores: Floats, exact: Floats) -> Floats:
+    """Return scores standardized by the better half of some, with the worse half squashed.
+
+    A diverged or useless configuration may score orders of magnitude worse than a good one; how bad
+    it is says nothing about where the best is, but would take up all of the model's variance.
+    """
+    center = np.median(exact)
+    better = exact[exact <= center] - center
+    spread = np.sqrt(np.mean(better**2)) or np.std(exact) or 1.0
+
+    def squash(y: Floats) -> Floats:
+        z = (y - center) / spread
+        return np.where(z > 0, np.log1p(np.maximum(z, 0.0)), z)
+
+    reference = squash(exact)
+    return (squash(scores) - reference.mean()) / (reference.std() or 1.0)
 
 
 def aligned(z: Floats, exact: Masks, expected: Floats, deviation: Floats) -> Floats:

@@ -1,11 +1,12 @@
 """How an oracle keeps its state in the project directory of a stock `keras_tuner.Tuner`.
 
-Without a project directory nothing is written: our own search loop has its journal instead.
+Without one, nothing is written.
 """
 
 import json
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,6 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from data.errors import InputError
 from tuner.oracles.knowledge import Knowledge
 from tuner.storage.files import write_atomically
-
-_UNFINISHED = (TrialStatus.RUNNING, TrialStatus.INVALID)
 
 
 class PersistentOracle(keras_tuner.Oracle):
@@ -29,19 +28,22 @@ class PersistentOracle(keras_tuner.Oracle):
     ongoing_trials: dict[str, Any]
     knowledge: list[Knowledge]
 
-    @property
-    def in_project(self) -> bool:
-        """Whether a stock Tuner has given the oracle a project directory."""
-        return self._directory is not None
-
     def save(self) -> None:
         """Write the oracle's own state; trials are saved in files of their own."""
-        if self.in_project:
-            _write(Path(self._get_oracle_fname()), self.get_state())
+        if self._directory is not None:
+            write_atomically(Path(self._get_oracle_fname()), json.dumps(self.get_state()))
 
     def _save_trial(self, trial: Any) -> None:
-        if self.in_project:
-            _write(Path(self._get_trial_dir(trial.trial_id), "trial.json"), trial.get_state())
+        if self._directory is not None:
+            path = Path(self._get_trial_dir(trial.trial_id), "trial.json")
+            write_atomically(path, json.dumps(trial.get_state()))
+
+    def keep(self, trial: Any, show: Callable[[Any], None]) -> None:
+        """Save a trial that begins or ends, then show it where there is a project."""
+        self._save_trial(trial)
+        self.save()
+        if self._directory is not None:
+            show(trial)
 
     def get_state(self) -> dict[str, Any]:
         """Return what cannot be had from the trials or from the arguments."""
@@ -98,14 +100,12 @@ class PersistentOracle(keras_tuner.Oracle):
             self.set_state(state)
         for trial in self.trials.values():
             self.update_space(trial.hyperparameters)
-        self._resume_trials()
-
-    def _resume_trials(self) -> None:
-        """Order the trials, whatever the last save before a crash has missed of them."""
+        # The last save before a crash may have missed some of them.
         self.trials = dict(sorted(self.trials.items(), key=lambda item: int(item[0])))
         self.start_order = list(self.trials)
         self.ongoing_trials = {}
-        self._retry_queue = [i for i, t in self.trials.items() if t.status in _UNFINISHED]
+        unfinished = (TrialStatus.RUNNING, TrialStatus.INVALID)
+        self._retry_queue = [i for i, t in self.trials.items() if t.status in unfinished]
         open_or_listed = {*self._retry_queue, *self.end_order}
         self.end_order = [i for i in self.end_order if i not in self._retry_queue]
         self.end_order += [i for i in self.trials if i not in open_or_listed]
@@ -122,10 +122,6 @@ def _difference(space: list[Any], other: list[Any]) -> str:
         elif json.dumps(match.get_config()) != json.dumps(kind.get_config()):
             lines.append(f"{kind.name} was {match!r} and is now {kind!r}")
     return "; ".join(lines)
-
-
-def _write(path: Path, content: Any) -> None:
-    write_atomically(path, json.dumps(content))
 
 
 def _read(path: Path) -> Any | None:

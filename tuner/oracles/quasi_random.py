@@ -20,7 +20,6 @@ class QuasiRandom(Strategy):
     """
 
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
-        """Return a point of the sequence; see `Strategy.next_point`."""
         values = self.space.decode(sobol_point(len(self.space.free), number, self.seed))
         return values if not tried(values) else self.random_point(number, tried)
 

@@ -12,5 +12,4 @@ class Random(Strategy):
     """
 
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
-        """Return a random point; see `Strategy.next_point`."""
         return self.random_point(number, tried)

@@ -1,7 +1,8 @@
 """One search in three stages: the learning rate alone, then the rest around it, then all of it."""
 
+import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +32,6 @@ class Interval:
     low: float
     high: float
 
-    @classmethod
-    def of(cls, found: Mapping[str, Any]) -> "Interval":
-        """Return what ``learning_rate.json`` says."""
-        return cls(found["learning_rate"], found["low"], found["high"])
-
 
 def require_learning_rate(space: SearchSpace) -> None:
     """Raise unless a space has a range of learning rates to search first.
@@ -60,13 +56,11 @@ def stage_of(number: int, max_trials: int) -> str:
 
 def stages_text(max_trials: int) -> str:
     """Return which trials belong to which stage, in words."""
-    numbers: dict[str, list[int]] = {}
-    for number in range(max_trials):
-        numbers.setdefault(stage_of(number, max_trials), []).append(number)
-    parts = [
-        f"trial {n[0]}: {stage}" if len(n) == 1 else f"trials {n[0]} to {n[-1]}: {stage}"
-        for stage, n in numbers.items()
-    ]
+    parts = []
+    for stage, group in itertools.groupby(range(max_trials), lambda n: stage_of(n, max_trials)):
+        first, *others = group
+        trials = f"trials {first} to {others[-1]}" if others else f"trial {first}"
+        parts.append(f"{trials}: {stage}")
     return "; ".join(parts)
 
 

@@ -86,8 +86,8 @@ class Strategy:
 
         if number == 0 and space.has_defaults and not tried(space.defaults()):
             return space.defaults()
-        exhausted = space.size is not None and len(keys) >= space.size
-        if exhausted and self._next_untried(0, tried) is None:
+        points = space.points
+        if points is not None and len(keys) >= points.size and points.first_not(tried) is None:
             return None
         return self.next_point(number, known, tried)
 
@@ -104,14 +104,10 @@ class Strategy:
         Drawing has no limit in an infinite space: only branches of it can be used up.
         """
         space, rng = self.space, generator(self.seed, number, "suggest")
-        for _ in range(_DRAWS) if space.size is not None else itertools.count():
-            values = space.decode(rng.random(len(space.free)))
-            if not tried(values):
-                return values
-        return self._next_untried(int(rng.integers(min(space.size or 1, 2**62))), tried)
-
-    def _next_untried(self, start: int, tried: Tried) -> Values | None:
-        """Return a finite space's first point from a number on that was not tried."""
-        size = self.space.size or 0
-        points = (self.space.point((start + i) % size) for i in range(size))
-        return next((values for values in points if not tried(values)), None)
+        points = space.points
+        draws = itertools.count() if points is None else range(_DRAWS)
+        drawn = (space.decode(rng.random(len(space.free))) for _ in draws)
+        values = next(itertools.filterfalse(tried, drawn), None)
+        if values is not None or points is None:
+            return values
+        return points.first_not(tried, int(rng.integers(min(points.size, 2**62))))

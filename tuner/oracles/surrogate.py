@@ -1,6 +1,6 @@
 """What a Bayesian search believes, made from all that is known of its trials."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from scipy.stats import truncnorm
 
 from tuner.oracles.acquisition import Acquisition
 from tuner.oracles.features import Features
-from tuner.oracles.gaussian_process import GaussianProcess, Kernel, Prior, fit_kernel
+from tuner.oracles.gaussian_process import GaussianProcess, Kernel, fit_kernel
 from tuner.oracles.observations import Observations, aligned, selection, standardized
 from tuner.space.cube import Masks, SearchSpace
 from tuner.space.scale import Floats
@@ -30,26 +30,27 @@ WORTHWHILE, LOOKING_AROUND = 0.15, 25
 FEASIBLE = 1.0
 
 
-@dataclass
 class Surrogate:
     """Builds acquisition functions; keeps fitted kernels until there is enough news to refit.
 
     A kernel is fitted to the first observations of a number that grows in steps, so that it follows
     from what is known and not from when it was asked for.
 
-    Attributes:
+    Args:
         space: The search space.
     """
 
-    space: SearchSpace
-    features: Features = field(init=False)
-    _kernels: dict[str, tuple[bytes, Kernel]] = field(default_factory=dict)
+    def __init__(self, space: SearchSpace) -> None:
+        self.space, self.features = space, Features(space)
+        self._kernels: dict[str, tuple[bytes, Kernel]] = {}
 
-    def __post_init__(self) -> None:
-        self.features = Features(self.space)
+    def acquisition(self, known: Observations, running: list[Floats]) -> "Surface":
+        """Return what to maximize: the log expected improvement, weighed by feasibility.
 
-    def acquisition(self, known: Observations) -> "Surface":
-        """Return what to maximize: the log expected improvement, weighed by feasibility."""
+        Args:
+            known: The trials with a result.
+            running: Coordinates of those without one, shape (d,) each.
+        """
         exact = known.exact
         features = self.features_of(known.units)
         x = np.column_stack([features, known.context])
@@ -60,12 +61,14 @@ class Surrogate:
         model = GaussianProcess(kernel, x[exact][keep], z[exact][keep])
         model = self._with_pruned(model, x, z, known)
         contexts = known.context.shape[1]
-        running = here(self.features_of(known.running), contexts)
-        if len(running):  # Believing what is expected there keeps other workers away.
-            model = model.conditioned(running, model.predict(running)[0])
         places = here(features[known.leading], contexts)
-        best = model.predict(np.concatenate([places, running]))[0].min()
-        incumbent = best - worthwhile(int((exact & known.own).sum()))
+        if running:  # Believing what is expected there keeps other workers away.
+            there = here(self.features_of(np.array(running)), contexts)
+            model = model.conditioned(there, model.predict(there)[0])
+            places = np.concatenate([places, there])
+        best = model.predict(places)[0].min()
+        count = max(int((exact & known.own).sum()), 1)
+        incumbent = best - WORTHWHILE * min(1.0, (LOOKING_AROUND / count) ** 2)
         feasibility = self._feasibility(x, known)
         # Each failure makes more careful.
         risk = 0.5 / (1.0 + np.isnan(known.scores[known.own]).sum())
@@ -96,9 +99,9 @@ class Surrogate:
         if self._kernels.get(purpose, (b"", None))[0] != key:
             dimensions, contexts = len(self.space.free), known.context.shape[1]
             length = (LENGTH_CENTER + 0.5 * float(np.log(max(dimensions, 1))), LENGTH_SPREAD)
-            prior = Prior([*[length] * dimensions, *[(OTHER_SEARCH, LENGTH_SPREAD)] * contexts])
+            lengths = [length] * dimensions + [(OTHER_SEARCH, LENGTH_SPREAD)] * contexts
             groups = np.append(self.features.groups, dimensions + np.arange(contexts))
-            self._kernels[purpose] = key, fit_kernel(x, y, groups, prior)
+            self._kernels[purpose] = key, fit_kernel(x, y, groups, lengths)
         return self._kernels[purpose][1]
 
     def _with_pruned(
@@ -112,10 +115,8 @@ class Surrogate:
         best = z[known.exact].min()
         bound = np.maximum(z[rows], best + WORTHWHILE)
         # Far tails have no mean that can be computed; eight deviations are far enough.
-        low, high = (
-            np.clip((best - mean) / deviation, -8, 7),
-            np.clip((bound - mean) / deviation, -7, 8),
-        )
+        low = np.clip((best - mean) / deviation, -8, 7)
+        high = np.clip((bound - mean) / deviation, -7, 8)
         expected = truncnorm.mean(low, high, mean, deviation)
         return model.conditioned(x[rows], np.clip(expected, best, bound))
 
@@ -156,11 +157,6 @@ class Surface:
         return values, features.gradient(units, active, slope[:, : len(features.groups)])
 
 
-def worthwhile(count: int) -> float:
-    """Return the improvement that is worth a trial, after so many trials of this search."""
-    return WORTHWHILE * min(1.0, (LOOKING_AROUND / max(count, 1)) ** 2)
-
-
 def here(features: Floats, contexts: int) -> Floats:
     """Return the features of points with the context of this search, which is zero."""
     return np.column_stack([features, np.zeros((len(features), contexts))])
@@ -170,12 +166,7 @@ def _early(known: Observations, counted: Masks) -> NDArray[np.intp]:
     """Return the rows that hyperparameters are fitted to: of this search only the first ones."""
     own = np.flatnonzero(counted & known.own)
     others = np.flatnonzero(counted & ~known.own)
-    return np.concatenate([others, own[: fitted_count(len(own))]])
-
-
-def fitted_count(count: int) -> int:
-    """Return how many of so many observations hyperparameters are fitted to: steps of 6 percent."""
-    step = 1
-    while step + max(1, step // 16) <= count:
-        step += max(1, step // 16)
-    return min(step, count)
+    fitted = 1
+    while fitted + max(1, fitted // 16) <= len(own):  # Steps of 6 percent.
+        fitted += max(1, fitted // 16)
+    return np.concatenate([others, own[:fitted]])

@@ -24,6 +24,9 @@ def build_strategy(
     choice = STRATEGIES[options.strategy]
     strategy: Callable[..., Strategy] = partial(load(choice), **choice.keywords(options.settings))
     if learning_rate is not None:
-        strategy = partial(Staged, strategy=strategy, found=Interval.of(learning_rate))
+        found = Interval(
+            learning_rate["learning_rate"], learning_rate["low"], learning_rate["high"]
+        )
+        strategy = partial(Staged, strategy=strategy, found=found)
     others = [source.knowledge(prepared.objective) for source in sources]
     return strategy(prepared.search_space, options.seed, options.max_trials, others)

@@ -1,6 +1,7 @@
 """The search space as a unit cube: one coordinate for each hyperparameter that can vary."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
@@ -38,49 +39,31 @@ class SearchSpace:
     Attributes:
         hyperparameters: In their order: parents before children.
         free: Those of them that can take more than one value; the columns of the cube.
+        optional: Those of them that may be inactive.
+        has_defaults: Somebody stated a default.
     """
 
     def __init__(self, declarations: Iterable[Declaration]) -> None:
         self.hyperparameters = [hyperparameter(declaration) for declaration in declarations]
         self.free = [h for h in self.hyperparameters if not h.fixed]
-        self._columns = {id(h): j for j, h in enumerate(self.free)}
+        self._columns = {h: j for j, h in enumerate(self.free)}
+        named = Counter(h.name for h in self.hyperparameters)
+        self.optional = {h for h in self.hyperparameters if h.conditions or named[h.name] > 1}
+        # KerasTuner forgets whether a default was given: one that it implies counts as not given.
+        self.has_defaults = any(h.default != h.implied_default for h in self.hyperparameters)
 
     @cached_property
-    def has_defaults(self) -> bool:
-        """Whether anybody stated a default, as far as one can tell.
-
-        KerasTuner forgets whether a default was given, so one equal to what it takes when none is
-        given counts as not given.
-        """
-        return any(h.default != h.implied_default for h in self.hyperparameters)
-
-    @cached_property
-    def conditional(self) -> bool:
-        """Whether a hyperparameter may be inactive."""
-        names = [h.name for h in self.hyperparameters]
-        return len(set(names)) < len(names) or any(h.conditions for h in self.hyperparameters)
-
-    @cached_property
-    def size(self) -> int | None:
-        """The number of different points; None when a range is continuous."""
-        if any(h.count is None for h in self.hyperparameters):
-            return None
-        return self._enumeration.size
-
-    @cached_property
-    def _enumeration(self) -> Enumeration:
-        return Enumeration([(h, h.values()) for h in self.hyperparameters])
-
-    def point(self, index: int) -> Values:
-        """Return one of the `size` points of a finite space, counted from 0."""
-        return self._enumeration.point(index)
+    def points(self) -> Enumeration | None:
+        """All points; None when a range is continuous."""
+        levels = [(h, h.values()) for h in self.hyperparameters if h.count is not None]
+        return Enumeration(levels) if len(levels) == len(self.hyperparameters) else None
 
     def complete(self, values: Values) -> list[tuple[Hyperparameter, Any]]:
         """Return the active hyperparameters with their values, a missing one at its default."""
         seen: Values = {}
         active = []
         for h in self.hyperparameters:
-            if h.name not in seen and all(c.holds(seen) for c in h.conditions):
+            if h.active(seen):
                 seen[h.name] = values.get(h.name, h.default)
                 active.append((h, seen[h.name]))
         return active
@@ -110,52 +93,53 @@ class SearchSpace:
         """
         units = np.full(len(self.free), INACTIVE)
         for h, value in self.complete(values):
-            if id(h) in self._columns:
-                units[self._columns[id(h)]] = h.unit(value)
+            if h in self._columns:
+                units[self._columns[h]] = h.unit(value)
         return units
 
     def decode(self, units: Floats) -> Values:
         """Return the values at coordinates, shape (number of `free`,): active ones only."""
         values: Values = {}
         for h in self.hyperparameters:
-            if h.name not in values and all(c.holds(values) for c in h.conditions):
-                column = self._columns.get(id(h))
+            if h.active(values):
+                column = self._columns.get(h)
                 values[h.name] = h.at(0) if column is None else h.value(float(units[column]))
         return values
 
     def snap(self, units: Floats) -> Floats:
         """Move coordinates, shape (n, d), to where the points that they stand for are encoded."""
         snapped = np.empty_like(units)
-        for j, h in enumerate(self.free):
+        for h, j in self._columns.items():
             snapped[:, j] = h.snap(units[:, j])
-        if self.conditional:
+        if self.optional:
             snapped[~self.active(snapped)] = INACTIVE
         return snapped
 
     def active(self, units: Floats) -> Masks:
         """Tell which hyperparameters are active at snapped coordinates, both of shape (n, d)."""
-        if not self.conditional:
+        if not self.optional:
             return np.ones(units.shape, dtype=bool)
-        masks: list[Masks] = []
+        masks: dict[Hyperparameter, Masks] = {}
         for h in self.hyperparameters:
             mask = np.ones(len(units), dtype=bool)
             for condition in h.conditions:
                 mask &= self._holds(condition, masks, units)
-            for earlier, other in zip(masks, self.hyperparameters, strict=False):
-                if other.name == h.name:  # The first active declaration of a name has it.
-                    mask &= ~earlier
-            masks.append(mask)
-        told = zip(masks, self.hyperparameters, strict=True)
-        columns = [mask for mask, h in told if id(h) in self._columns]
+            for earlier, its_mask in masks.items():
+                if earlier.name == h.name:  # The first active declaration of a name has it.
+                    mask &= ~its_mask
+            masks[h] = mask
+        columns = [masks[h] for h in self.free]
         return np.stack(columns, axis=1) if columns else np.empty((len(units), 0), dtype=bool)
 
-    def _holds(self, condition: Condition, masks: list[Masks], units: Floats) -> Masks:
+    def _holds(
+        self, condition: Condition, masks: dict[Hyperparameter, Masks], units: Floats
+    ) -> Masks:
         """Tell at which points a condition on a parent holds, from the masks of what precedes."""
         holds = np.zeros(len(units), dtype=bool)
-        for mask, parent in zip(masks, self.hyperparameters, strict=False):
+        for parent, mask in masks.items():
             if parent.name != condition.name:
                 continue
-            column = self._columns.get(id(parent))
+            column = self._columns.get(parent)
             if column is None:
                 holds |= mask & condition.holds({parent.name: parent.at(0)})
             else:

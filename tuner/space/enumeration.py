@@ -1,12 +1,12 @@
 """Counting the points of a product of values with conditional branches, and finding the i-th."""
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 from tuner.space.hyperparameters import Hyperparameter
-
-Levels = tuple[Hyperparameter, Sequence[Any]]
 
 
 class Enumeration:
@@ -16,10 +16,12 @@ class Enumeration:
     listed: a point is computed from its number, and the size from the conditions.
     """
 
-    def __init__(self, levels: list[Levels]) -> None:
+    def __init__(self, levels: list[tuple[Hyperparameter, Sequence[Any]]]) -> None:
         self._levels = levels
         self._parents = {c.name for h, _ in levels for c in h.conditions}
         self._names = [h.name for h, _ in levels]
+        # Later counts depend on a name that is a parent, or is declared several times.
+        self._matter = self._parents | {n for n, k in Counter(self._names).items() if k > 1}
         self._sizes: dict[Any, int] = {}
 
     @cached_property
@@ -37,9 +39,9 @@ class Enumeration:
             raise IndexError(f"Expected an index below {self.size}. Received: {index}")
         values: dict[str, Any] = {}
         for i, (h, levels) in enumerate(self._levels):
-            if not self._active(h, values):
+            if not h.active(values):
                 continue
-            if not self._branches(h):
+            if h.name not in self._parents:
                 position, index = divmod(index, self._count(i + 1, values))
                 values[h.name] = levels[position]
                 continue
@@ -51,6 +53,13 @@ class Enumeration:
                 index -= below
         return values
 
+    def first_not(
+        self, tried: Callable[[dict[str, Any]], bool], start: int = 0
+    ) -> dict[str, Any] | None:
+        """Return the first combination, from a number on and round, that was not tried."""
+        points = (self.point((start + i) % self.size) for i in range(self.size))
+        return next(itertools.filterfalse(tried, points), None)
+
     def at(self, places: Sequence[float]) -> dict[str, Any]:
         """Return the combination at a place of the unit cube.
 
@@ -59,42 +68,23 @@ class Enumeration:
         """
         values: dict[str, Any] = {}
         for (h, levels), place in zip(self._levels, places, strict=True):
-            if self._active(h, values):
+            if h.active(values):
                 values[h.name] = levels[min(int(place * len(levels)), len(levels) - 1)]
         return values
-
-    def active_levels(self, values: dict[str, Any]) -> list[Levels]:
-        """Return the hyperparameters that are active at a point, with the values they may take."""
-        seen: dict[str, Any] = {}
-        active = []
-        for h, levels in self._levels:
-            if self._active(h, seen):
-                seen[h.name] = values[h.name]
-                active.append((h, levels))
-        return active
 
     def _count(self, i: int, values: dict[str, Any]) -> int:
         """Count the combinations of the hyperparameters from i on, given the values before."""
         if i == len(self._levels):
             return 1
-        h, levels = self._levels[i]
-        known = tuple((n, values[n]) for n in self._names[:i] if self._matters(n) and n in values)
+        before = [name for name in self._names[:i] if name in self._matter]
+        known = tuple((name, values[name]) for name in before if name in values)
         if (i, known) not in self._sizes:
-            if not self._active(h, values):
+            h, levels = self._levels[i]
+            if not h.active(values):
                 size = self._count(i + 1, values)
-            elif not self._branches(h):
+            elif h.name not in self._parents:
                 size = len(levels) * self._count(i + 1, {**values, h.name: None})
             else:
                 size = sum(self._count(i + 1, {**values, h.name: value}) for value in levels)
             self._sizes[i, known] = size
         return self._sizes[i, known]
-
-    def _active(self, h: Hyperparameter, values: dict[str, Any]) -> bool:
-        return h.name not in values and all(c.holds(values) for c in h.conditions)
-
-    def _branches(self, h: Hyperparameter) -> bool:
-        return h.name in self._parents
-
-    def _matters(self, name: str) -> bool:
-        """Whether later counts depend on a name: it is a parent, or is declared several times."""
-        return name in self._parents or self._names.count(name) > 1

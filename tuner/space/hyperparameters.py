@@ -61,7 +61,11 @@ class Hyperparameter:
         conditions: All of them must hold for it to be active.
         count: How many values there are; None for a continuous range.
         ordered: Neighbours are alike.
+        numeric: It is a range of numbers.
         scale: The ends of a range, and how it is searched; None for choices and what is fixed.
+        low: The lower end of a range, or None.
+        high: The upper end of a range, or None.
+        sampling: How a range is searched: "linear", "log" or "reverse_log"; linear without a range.
         whole: The numbers of a range are whole.
         step: The numbers of a range are so far apart; those of a logarithmic one differ by this
             factor. None: there is no step.
@@ -78,29 +82,13 @@ class Hyperparameter:
         self.name: str = config["name"]
         told = [condition["config"] for condition in config.get("conditions") or ()]
         self.conditions = [Condition(parent["name"], parent["values"]) for parent in told]
-        self.scale = _scale(declaration)
+        self.scale = scale = _scale(declaration)
+        self.numeric = scale is not None
+        self.low = None if scale is None else scale.low
+        self.high = None if scale is None else scale.high
+        self.sampling = "linear" if scale is None else scale.sampling
         self.whole = declaration["class_name"] == "Int"
         self.step: float | None = config.get("step")
-
-    @property
-    def low(self) -> float | None:
-        """The lower end of a range; None for choices."""
-        return None if self.scale is None else self.scale.low
-
-    @property
-    def high(self) -> float | None:
-        """The upper end of a range; None for choices."""
-        return None if self.scale is None else self.scale.high
-
-    @property
-    def sampling(self) -> str:
-        """How a range is searched: "linear", "log" or "reverse_log"; linear without a range."""
-        return "linear" if self.scale is None else self.scale.sampling
-
-    @property
-    def numeric(self) -> bool:
-        """Whether it is a range of numbers."""
-        return self.scale is not None
 
     @property
     def fixed(self) -> bool:
@@ -116,7 +104,11 @@ class Hyperparameter:
     @property
     def implied_default(self) -> Any:
         """The default of a declaration without one: the lower end, or the first choice."""
-        return self.low
+        return self.low if self.numeric else self.choices[0]
+
+    def active(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether it is active, given the values of the active ones declared before it."""
+        return self.name not in values and all(c.holds(values) for c in self.conditions)
 
     def position(self, value: Any) -> float:
         """Return where a value lies between the ends of the range, or among the choices: 0 to 1.
@@ -164,11 +156,6 @@ class Hyperparameter:
         if self.count is None:
             raise TypeError(f"Expected a finite range. Received: {self.declaration}")
         return Values(self.count, self.at)
-
-    def feature(self, units: Floats) -> Floats:
-        """Stretch snapped coordinates so that the first value lies at 0 and the last at 1."""
-        first, last = self.snap(np.array([0.0, 1.0]))
-        return (units - first) / (last - first)
 
 
 class Continuous(Hyperparameter):
@@ -267,19 +254,14 @@ class Steps(Levels):
     def _index(self, value: Any) -> float:
         low, sampling = self.scale.low, self.scale.sampling
         if sampling == "linear":
-            return float((value - low) / self.step)
-        distance = value if sampling == "log" else self.scale.high + low - value
-        if distance <= 0:
-            return math.nan
-        index = math.log(distance / low, self.step)
-        return index if sampling == "log" else self.count - 1 - index
-
-    def unit(self, value: Any) -> float:
-        index = self._index(value)
+            index = float((value - low) / self.step)
+        else:
+            distance = value if sampling == "log" else self.scale.high + low - value
+            index = math.log(distance / low, self.step) if distance > 0 else math.nan
+            index = index if sampling == "log" else self.count - 1 - index
         # A value of the range is worth its exact place: round trips must not drift.
-        if math.isfinite(index) and abs(index - round(index)) < 1e-6:
-            index = round(index)
-        return (index + 0.5) / self.count
+        near = math.isfinite(index) and abs(index - round(index)) < 1e-6
+        return round(index) if near else index
 
     def neat(self, number: float) -> float:
         if not self.whole:
@@ -296,10 +278,6 @@ class Listed(Levels):
         self.choices = tuple(values)
         self.count = len(values)
         self.ordered = bool(declaration["config"].get("ordered")) or self.count <= 2
-
-    @property
-    def implied_default(self) -> Any:
-        return self.choices[0]
 
     def at(self, index: int) -> Any:
         return self.choices[index]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from data.errors import InputError
-from tuner.command_line.settings import Fix, Range, Role
+from tuner.command_line.settings import ROLE_NAMES, Fix, Range, Role
 from tuner.space.changes import require_name
 from tuner.space.hyperparameters import Declaration
 
@@ -57,11 +57,5 @@ def resolved_roles(
 
 def roles_text(roles: Roles) -> str:
     """Return the roles on one line: ``scientific: depth, width; nuisance: learning_rate``."""
-    names: dict[str, list[str]] = {}
-    for name, role in roles.items():
-        names.setdefault(role, []).append(name)
-    return "; ".join(
-        f"{role}: {', '.join(names[role])}"
-        for role in ("scientific", "nuisance", "fixed")
-        if role in names
-    )
+    named = [(role, [name for name in roles if roles[name] == role]) for role in ROLE_NAMES]
+    return "; ".join(f"{role}: {', '.join(names)}" for role, names in named if names)
