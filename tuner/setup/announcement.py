@@ -1,5 +1,6 @@
 """What a search says before its first trial."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from rich import get_console
 from tuner.command_line.commands import fixing, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
-from tuner.reporting.opening import grid_line
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
 from tuner.space.cube import SearchSpace
@@ -58,13 +58,28 @@ def announce(
             f"{found['high']:g}; {stages_text(options.max_trials)}"
         )
     elif grid is not None:
-        say(grid_line(grid, options.max_trials))
+        say(_grid_line(grid, options.max_trials))
     for source in sources:
         say(f"Starting from {source.summary()}")
     if history.trials:
         say(f"Resuming {run}: {history.ended()} trials are done")
     if advice is not None:
         say(f"warning: {advice}", style="yellow")
+
+
+def _grid_line(grid: dict[str, Any], max_trials: int) -> str:
+    """Return how large a grid is, and how much of it the search will see."""
+    levels = {name: count for name, count in grid["levels"].items() if count > 1}
+    points = grid["points"]
+    product = " x ".join(f"{count} {name}" for name, count in levels.items())
+    size = f"{product} = {points}" if math.prod(levels.values()) == points else f"{points}"
+    besides = " and the published defaults" if grid["trials"] > points else ""
+    if max_trials >= grid["trials"]:
+        return f"grid: {size} points{besides}, all of which are tried"
+    return (
+        f"grid: {size} points{besides}, of which --max-trials takes {max_trials}, "
+        "spread evenly over the values of each hyperparameter"
+    )
 
 
 def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> str | None:

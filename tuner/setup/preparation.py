@@ -122,7 +122,7 @@ def prepare(options: SearchOptions) -> Preparation:
     held = [name for name, role in roles.items() if role == "fixed"]
     space = keras_tuner_space(adjusted_space(declared, options.fix, options.range, held))
     default = build(space.copy())
-    objective = _resolved_objective(options, dataset.task, _logged_metrics(default, dataset))
+    objective = resolve_objective(options, dataset.task, _logged_metrics(default, dataset))
     resolved = replace(
         options,
         model=model,
@@ -193,8 +193,12 @@ def _logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
     return [*names, *(f"val_{name}" for name in names)]
 
 
-def _resolved_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
-    """Return the objective with its direction, which is never guessed from an unknown name."""
+def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
+    """Return the objective with its direction, which is never guessed from an unknown name.
+
+    Raises:
+        InputError: The model does not log that metric, or its direction is not known.
+    """
     name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
     if name not in logged:
         raise InputError(
