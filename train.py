@@ -21,7 +21,7 @@ def train(given: dict[str, Any]) -> int:
 
     import_tensorflow()
     from tuner.findings import findings_of
-    from tuner.reporting.report.write import write_report
+    from tuner.reporting.report.page import write_report
     from tuner.retraining.choice import choose
     from tuner.retraining.retrain import retrain
     from tuner.retraining.ship import ship

@@ -17,7 +17,7 @@ from typing import Any
 
 from tuner.command_line.options import SearchOptions
 from tuner.findings import findings_of
-from tuner.reporting.report.write import write_report
+from tuner.reporting.report.page import write_report
 from tuner.storage.journal import Event
 from tuner.trials.ending import Cause
 from tuner.trials.events import created_event, ended_event, epoch_event, started_event

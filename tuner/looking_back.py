@@ -10,7 +10,7 @@ from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS
 from tuner.findings import findings_of
 from tuner.reporting.ledger_reporter import print_ledger
-from tuner.reporting.report.write import write_report
+from tuner.reporting.report.page import write_report
 from tuner.storage.ledger import NAME, read_ledger
 from tuner.trials.record import read_record
 

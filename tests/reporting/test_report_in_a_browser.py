@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.report import make_up
 from tests.reporting.test_report import SECTIONS
-from tuner.reporting.report.write import write_report
+from tuner.reporting.report.page import write_report
 from tuner.trials.record import read_record
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

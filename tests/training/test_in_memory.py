@@ -65,7 +65,8 @@ def fit(
     train, validation = data
     if plainly:
         model.fit(
-            *train,
+            *train[:2],
+            sample_weight=train[2] if len(train) > 2 else None,
             verbose=0,
             batch_size=32,
             shuffle=False,
@@ -147,6 +148,20 @@ def test_schedules_are_followed(
         return model
 
     assert_same_numbers(scheduled, arrays)
+
+
+def test_sample_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    (x, y), validation = arrays
+    weight = np.random.default_rng(0).random(len(y), np.float32)
+    assert_same_numbers(lambda: build(digits), ((x, y, weight), (*validation, validation[1])))
+
+
+def test_class_weights_are_sample_weights(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
+    (x, y), validation = arrays
+    weight = np.where(y == 0, 3.0, np.where(y == 1, 0.1, 1.0))
+    expected, _ = fit(build(digits), ((x, y, weight), validation))
+    curve, _ = fit(build(digits), arrays, class_weight={0: 3.0, 1: 0.1})
+    assert curve == expected
 
 
 def test_callbacks_act_as_always(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:

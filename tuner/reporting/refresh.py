@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tuner.command_line.commands import report_command
 from tuner.findings import Finding
-from tuner.reporting.report.write import write_report
+from tuner.reporting.report.page import write_report
 from tuner.reporting.reporter import Reporter
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial

@@ -22,6 +22,7 @@ from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import WIDE, theme
 from tuner.reporting.wording import duration_text, value_text
 from tuner.space.hyperparameters import Hyperparameter
+from tuner.storage.files import write_atomically, write_json
 from tuner.trials.ending import Status
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
@@ -45,6 +46,16 @@ class Picture:
     def wide(self) -> bool:
         """Whether it takes the whole width of the page."""
         return self.figure.get_figwidth() == WIDE[0]
+
+
+def write_report(search: SearchRecord, findings: Sequence[Finding]) -> None:
+    """Write both files into the run directory; findings come the most important first.
+
+    Raises:
+        OSError: The run directory cannot be written.
+    """
+    write_json(search.run / "findings.json", [finding.as_dict() for finding in findings])
+    write_atomically(search.run / "report.html", report_html(search, findings))
 
 
 def report_html(search: SearchRecord, findings: Sequence[Finding]) -> str:
