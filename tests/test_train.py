@@ -77,7 +77,7 @@ def test_of_a_pruned_trial_it_says_so(
     events = [json.loads(line) for line in lines]
     for event in events:
         if event["event"] == "trial_ended" and event["trial"] == 1:
-            event["status"] = "pruned"
+            event |= {"status": "pruned", "cause": "curve"}
     (run / "journal.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
     place = ["--run", "cut", "--runs-dir", str(tmp_path), "--max-epochs", "1"]
     assert train.main([*place, "--trial", "1"]) == 0

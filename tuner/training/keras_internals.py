@@ -284,7 +284,7 @@ def _probe_recognition() -> None:
     _expect(leaves_out_decay(adam), names["undecayed"])
     wrapper = keras.optimizers.LossScaleOptimizer(adam)
     _expect(plain_optimizer(wrapper) is adam, names["wrapped"])
-    schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+    schedule = keras.optimizers.schedules.ExponentialDecay(**_DECAY)
     _expect(schedule_of(keras.optimizers.SGD(schedule)) is schedule, "a schedule")
 
 
