@@ -42,7 +42,7 @@ def test_best_is_the_first_of_the_best_completed() -> None:
     assert history.best is history.trials[2]
     assert [t.number for t in history.ranking()] == [2, 3, 0]
     assert history.count(Status.FAILED) == 1
-    assert history.ended() == 4
+    assert len(history.ends) == 4
 
 
 def test_an_interrupted_trial_starts_its_curve_again() -> None:
@@ -76,7 +76,7 @@ def test_repeated_events_change_nothing_and_no_order_loses_an_ended_trial(
     random.Random(seed).shuffle(scattered)
     history, _ = replayed(Replay(scattered), ACCURACY)
     assert {n: t.score for n, t in history.trials.items()} == {n: n / 10 for n in range(trials)}
-    assert history.ended() == trials
+    assert len(history.ends) == trials
 
 
 JSON = st.recursive(

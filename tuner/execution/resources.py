@@ -32,9 +32,7 @@ def worker_count(wanted: Wanted) -> int:
     if wanted.workers is not None:
         return wanted.workers
     places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
-    if wanted.at_once is not None:
-        places = min(places, wanted.at_once)
-    return max(1, min(places, wanted.trainings // ROUNDS))
+    return max(1, min(places, wanted.at_once or places, wanted.trainings // ROUNDS))
 
 
 def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettings]:

@@ -104,7 +104,7 @@ def failures(search: SearchRecord) -> Iterator[Finding]:
         return
     reasons = Counter(trial.reason or "no reason given" for trial in failed).most_common()
     reason, count = reasons[0]
-    share = len(failed) / max(search.history.ended(), 1)
+    share = len(failed) / max(len(search.history.ends), 1)
     more = f", and {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
     yield Finding(
         "failed_trials",
@@ -113,7 +113,7 @@ def failures(search: SearchRecord) -> Iterator[Finding]:
         else Severity.ADVICE
         if share >= MANY
         else Severity.NOTE,
-        f"{len(failed)} of {search.history.ended()} trials failed: {reason} ({count}){more}.",
+        f"{len(failed)} of {len(search.history.ends)} trials failed: {reason} ({count}){more}.",
         f"At least one trial failed; from {MANY:.0%} on it is worth a change.",
-        {"failed": len(failed), "ended": search.history.ended(), "reasons": dict(reasons[:10])},
+        {"failed": len(failed), "ended": len(search.history.ends), "reasons": dict(reasons[:10])},
     )

@@ -43,7 +43,7 @@ class ConsoleReporter(Reporter):
         self._console = console = get_console()
         self._history, self._max_trials = record.history, record.options.max_trials
         self._began = time.monotonic()
-        self._ended_before = self._history.ended()
+        self._ended_before = len(self._history.ends)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -82,7 +82,7 @@ class ConsoleReporter(Reporter):
             self._console.print(line, no_wrap=True, overflow="ellipsis")
         else:
             self._console.print(line, soft_wrap=True)
-        self._progress.update(self._all, completed=self._history.ended(), note=self._status())
+        self._progress.update(self._all, completed=len(self._history.ends), note=self._status())
 
     def search_ended(self, findings: Sequence[Finding], state: str) -> None:
         """Say what was found and what to do next."""
@@ -95,8 +95,8 @@ class ConsoleReporter(Reporter):
         self._live.stop()
 
     def _status(self) -> str:
-        done = self._history.ended() - self._ended_before
-        left = self._max_trials - self._history.ended()
+        done = len(self._history.ends) - self._ended_before
+        left = self._max_trials - len(self._history.ends)
         seconds = (time.monotonic() - self._began) / done
         best = self._history.best
         facts = (
@@ -121,7 +121,7 @@ def memory_in_use() -> int:
 def trial_line(trial: Trial, history: History, max_trials: int) -> Text:
     """Return one line on an ended trial: number, score or reason, epochs, time, values."""
     best = history.best is trial
-    head = f"{MARKS[trial.status]} {history.ended():>3}/{max_trials} trial {trial.number:>3}"
+    head = f"{MARKS[trial.status]} {len(history.ends):>3}/{max_trials} trial {trial.number:>3}"
     if trial.score is None:
         line = f"{head}  {trial.status}  {trial.reason}  {values_text(trial)}"
         return Text(line, style="red" if trial.status is Status.FAILED else "")

@@ -32,7 +32,7 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
         lines.append(f"No trial completed, so there is no best one. Run directory: {run}")
         return "\n".join(lines)
     lines += [*_best(history.best, history), f"Run directory: {run}"]
-    if history.ended() >= max_trials:
+    if len(history.ends) >= max_trials:
         lines.append(f"More trials: {tune_command(run)} --max-trials {2 * max_trials}")
     lines.append(f"Report: {run / 'report.html'}")
     lines.append(f"Look: tensorboard --logdir {shlex.quote(str(run.parent))}")

@@ -62,9 +62,12 @@ def announce(
     for source in sources:
         say(f"Starting from {source.summary()}")
     if history.trials:
-        say(f"Resuming {run}: {history.ended()} trials are done")
+        say(f"Resuming {run}: {len(history.ends)} trials are done")
+    workers, lag = options.workers or 1, options.lag
+    if options.deterministic and options.folds is None and workers > lag:
+        say(f"warning: of {workers} workers --lag {lag} lets {lag} train at a time", "yellow")
     if advice is not None:
-        say(f"warning: {advice}", style="yellow")
+        say(f"warning: {advice}", "yellow")
 
 
 def _grid_line(grid: dict[str, Any], max_trials: int) -> str:

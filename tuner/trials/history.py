@@ -49,10 +49,6 @@ class History:
         """Return how many trials have a status."""
         return sum(trial.status is status for trial in self.trials.values())
 
-    def ended(self) -> int:
-        """Return how many trials are over, well or badly."""
-        return len(self.ends)
-
     @property
     def best(self) -> Trial | None:
         """The best completed trial, of equals the earlier; None before there is one."""
