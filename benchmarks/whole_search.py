@@ -272,7 +272,7 @@ def watch_ours(clock: Clock) -> None:
 
     in_memory.fit_whole_epochs = fit_whole_epochs
     clock.watch(keras.Model, "save", "save")
-    for method in ("next_trial", "report_epoch", "end_trial", "close"):
+    for method in ("next_trial", "report_epoch", "end_trial"):
         clock.watch(Search, method, "report")
 
 
