@@ -138,9 +138,9 @@ def _resolved_pruner(options: SearchOptions) -> str:
     if options.folds is not None:
         # A learning curve of one fold is not comparable with one of another fold.
         rule = "--folds gives trials up after their first folds, by a rule of its own, received"
-        if options.strategy == "hyperband":
+        if options.strategy in PRUNERS:
             raise InputError(
-                f"{rule} --strategy hyperband, which has another: choose another strategy"
+                f"{rule} --strategy {options.strategy}, which has another: choose another strategy"
             )
         if options.pruner not in (None, "none"):
             raise InputError(

@@ -24,7 +24,7 @@ def saved_config(run: Path) -> dict[str, Any] | None:
     """
     path = run / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         if run.exists() and (not run.is_dir() or _foreign_files(run)):
             raise InputError(
@@ -34,9 +34,8 @@ def saved_config(run: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # No JSON, or no object.
         raise InputError(f"{path} is damaged ({error}): mend it, or give another --run") from error
-    return dict(config)
 
 
 def _foreign_files(run: Path) -> list[str]:
