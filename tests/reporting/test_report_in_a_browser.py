@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.report import make_up
 from tests.reporting.test_report import SECTIONS
+from tuner.findings import findings_of
 from tuner.reporting.report.page import write_report
 from tuner.trials.record import read_record
 
@@ -47,7 +48,8 @@ addEventListener("load", () => {
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "large"
     make_up(run, 1000)
-    write_report(read_record(run))
+    record = read_record(run)
+    write_report(record, findings_of(record))
     return run / "report.html"
 
 
