@@ -48,7 +48,7 @@ def time_of_folds(turns: int) -> None:
     from tuner.setup.preparation import prepare
     from tuner.storage.artifacts import ArtifactFolder
     from tuner.training import compiled
-    from tuner.training.run_trial import TrainingPlan, run_trial
+    from tuner.training.run_trial import TrainingPlan, hyperparameters_of, run_trial
     from tuner.trials.trial import Assignment
 
     prepared = prepare(SearchOptions(max_epochs=EPOCHS, folds=FOLDS))
@@ -58,7 +58,6 @@ def time_of_folds(turns: int) -> None:
             plan = TrainingPlan(
                 dataset=prepared.dataset,
                 build=prepared.build,
-                space=prepared.space.get_config(),
                 objective=prepared.objective,
                 max_epochs=EPOCHS,
                 patience=EPOCHS,
@@ -78,7 +77,7 @@ def time_of_folds(turns: int) -> None:
                 for fold in range(FOLDS):
                     data = prepared.dataset.fold(fold, FOLDS)
                     train, validation = data.preprocessed("train"), data.preprocessed("validation")
-                    prepared.build(plan.hyperparameters(VALUES), dataset=data).fit(
+                    prepared.build(hyperparameters_of(VALUES), dataset=data).fit(
                         *(train.x, train.y),
                         validation_data=(validation.x, validation.y),
                         batch_size=32,

@@ -25,7 +25,7 @@ from model import build_model
 from model.search_space import ROLES
 from tuner.command_line.options import SearchOptions
 from tuner.measuring.find_learning_rate import learning_rate_of
-from tuner.setup.declared_space import declared_space, keras_tuner_space
+from tuner.setup.declared_space import declared_space
 from tuner.setup.preparation import Preparation
 from tuner.space.roles import resolved_roles
 from tuner.training.callbacks import DivergedError
@@ -72,18 +72,20 @@ def prepared(problem: Problem, seed: int) -> Preparation:
     return Preparation(
         options=SearchOptions(seed=seed, max_epochs=problem.epochs),
         dataset=dataset,
-        space=keras_tuner_space(declared),
+        space=declared.declarations,
         objective=Objective("val_loss", "min") if regression else Objective("val_accuracy", "max"),
         build=build,
         pruner="none",
-        roles=resolved_roles(declared, ROLES, (), (), ()),
+        roles=resolved_roles(declared.declarations, ROLES, (), (), ()),
         chance={},
+        settings={},
+        declared=declared,
     )
 
 
 def score(search: Preparation, rate: float) -> float:
     """Return what the default configuration attains with a rate; NaN if it diverges."""
-    seed, hp = search.options.seed, search.space.copy()
+    seed, hp = search.options.seed, search.default_hyperparameters()
     hp.values["learning_rate"] = float(rate)
     model = build_afresh(lambda: search.build(hp), integer_seed(seed, 0, "weights"))
     try:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.fingerprint import digest
-from data.split import Split
+from data.form import SHIPPED, Form
+from data.split import Split, columns_of
 from data.splitting import fold_indices
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Dataset:
         seed: What the splits were drawn with.
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
+        form: What the model takes; "preprocessed" below is what is ready for it.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Dataset:
     seed: int
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
+    form: Form = SHIPPED
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""
@@ -66,17 +69,20 @@ class Dataset:
 
     @cached_property
     def preprocessing(self) -> keras.Model:
-        """The Keras model from raw inputs to float32 `(n, *input_shape)`.
+        """The Keras model from raw inputs to float32 `(n, *input_shape)`, or to raw ones.
 
         Its statistics and vocabularies come from the training split alone.
         """
-        from data.preprocessing import learn_preprocessing
+        from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
 
-        return learn_preprocessing(self.train.x, self.image_shape)
+        learn = no_preprocessing if self.form.raw else learn_preprocessing
+        return reshaped(learn(self.train.x, self.image_shape), self.form.input_shape)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one preprocessed example."""
+        """The shape of one preprocessed example; that of a raw table counts its columns."""
+        if isinstance(self.train.x, dict) and self.form.raw:
+            return (len(self.train.x),)
         return tuple(self.preprocessing.output_shape[1:])
 
     @property
@@ -95,15 +101,22 @@ class Dataset:
         """Return the preprocessed examples of "train", "validation" or "test", computed once.
 
         Returns:
-            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split.
+            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split, unless the
+            model's form says otherwise.
         """
         if split_name not in self._preprocessed:
-            raw, size = self[split_name], 1024
-            x = np.empty((len(raw), *self.input_shape), np.float32)
-            for i, (batch, _) in enumerate(self.stream(split_name, size)):
-                x[i * size : (i + 1) * size] = batch
-            self._preprocessed[split_name] = Split(x, raw.y)
+            self._preprocessed[split_name] = self._in_form(self[split_name], split_name)
         return self._preprocessed[split_name]
+
+    def _in_form(self, raw: Split, split_name: str) -> Split:
+        y = self.form.targets(raw.y, self.num_classes)
+        if self.form.raw and isinstance(raw.x, dict):
+            return Split(columns_of(raw.x), y)
+        size = 1024
+        x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
+        for i, (batch, *_) in enumerate(self.stream(split_name, size)):
+            x[i * size : (i + 1) * size] = batch
+        return Split(x, y)
 
     @cached_property
     def _preprocessed(self) -> dict[str, Split]:
@@ -125,7 +138,9 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        examples = tf.data.Dataset.from_tensor_slices((split.x, split.y))
+        y = self.form.targets(split.y, self.num_classes)
+        x = columns_of(split.x) if self.form.raw else split.x
+        examples = tf.data.Dataset.from_tensor_slices((x, y))
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)
 

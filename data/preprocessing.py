@@ -45,6 +45,33 @@ def learn_preprocessing(x: Inputs, image_shape: tuple[int, int, int] | None) -> 
     return _for_array(x)
 
 
+def no_preprocessing(x: Inputs, image_shape: tuple[int, int, int] | None) -> keras.Model:
+    """Return a model that passes raw inputs on: a table by name, images of a folder resized."""
+    if image_shape is not None:
+        raw = keras.Input((None, None, image_shape[-1]), name="x")
+        resized = keras.layers.Resizing(*image_shape[:2], dtype="float32", name="resize")(raw)
+        return keras.Model(raw, resized, name="preprocessing")
+    if isinstance(x, dict):
+        inputs = {
+            name: keras.Input((1,), dtype=_dtype(column), name=name) for name, column in x.items()
+        }
+        return keras.Model(
+            inputs,
+            {name: keras.layers.Identity()(one) for name, one in inputs.items()},
+            name="preprocessing",
+        )
+    raw = keras.Input(x.shape[1:], dtype=x.dtype.name, name="x")
+    return keras.Model(raw, keras.layers.Identity()(raw), name="preprocessing")
+
+
+def reshaped(preprocessing: keras.Model, shape: tuple[int, ...] | None) -> keras.Model:
+    """Return preprocessing to arrays of another shape; None: to the shape that it has."""
+    if shape is None:
+        return preprocessing
+    outputs = keras.layers.Reshape(shape)(preprocessing.output)
+    return keras.Model(preprocessing.input, outputs, name=preprocessing.name)
+
+
 def unused_name(name: str, used: Container[str]) -> str:
     """Return `name`, lengthened until it is not in use."""
     while name in used:
@@ -66,7 +93,7 @@ def _for_image_files(paths: np.ndarray, shape: tuple[int, int, int]) -> keras.Mo
 
 
 def _for_table(columns: dict[str, np.ndarray]) -> keras.Model:
-    dtypes = {name: "float32" if x.dtype.kind == "f" else "string" for name, x in columns.items()}
+    dtypes = {name: _dtype(x) for name, x in columns.items()}
     inputs = {name: keras.Input((1,), dtype=dtype) for name, dtype in dtypes.items()}
     numbers = [name for name in columns if dtypes[name] == "float32"]
     texts = [name for name in columns if dtypes[name] == "string"]
@@ -82,6 +109,10 @@ def _for_table(columns: dict[str, np.ndarray]) -> keras.Model:
     encode = keras.Model(list(inputs.values()), outputs, name=name)
     raw = [keras.Input((1,), dtype=dtype, name=name) for name, dtype in dtypes.items()]
     return keras.Model(raw, encode(raw), name="preprocessing")
+
+
+def _dtype(column: np.ndarray) -> str:
+    return "float32" if column.dtype.kind == "f" else "string"
 
 
 def _encode_numbers(table: keras.KerasTensor, values: np.ndarray) -> list[keras.KerasTensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -10,21 +11,32 @@ import numpy as np
 Inputs = np.ndarray | dict[str, np.ndarray]
 
 
+def columns_of(x: Inputs) -> Inputs:
+    """Return the columns of a table as `(n, 1)`, as a model's inputs are; an array as it is."""
+    return {name: column[:, None] for name, column in x.items()} if isinstance(x, dict) else x
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
-    """Inputs `x` and targets `y` of the same examples; `y` has shape `(n,)`."""
+    """Inputs `x` and targets `y` of the same examples.
+
+    In a raw split `y` has shape `(n,)`. A model may want it otherwise, or by the names of outputs.
+    """
 
     x: Inputs
-    y: np.ndarray
+    y: Any
 
     def __len__(self) -> int:
-        return len(self.y)
+        y = next(iter(self.y.values())) if isinstance(self.y, dict) else self.y
+        return len(y)
 
     def take(self, indices: np.ndarray) -> Split:
         """Return the examples at `indices`, in that order."""
-        if isinstance(self.x, dict):
-            return Split({name: x[indices] for name, x in self.x.items()}, self.y[indices])
-        return Split(self.x[indices], self.y[indices])
+        return Split(_rows(self.x, indices), _rows(self.y, indices))
+
+    def first(self, count: int) -> Split:
+        """Return the first examples, no more than `count`."""
+        return self.take(np.arange(min(count, len(self))))
 
     def join(self, other: Split) -> Split:
         """Return these examples followed by those of `other`."""
@@ -34,3 +46,9 @@ class Split:
                 {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y
             )
         return Split(np.concatenate([self.x, other.x]), y)
+
+
+def _rows(part: Any, indices: np.ndarray) -> Any:
+    if isinstance(part, dict):
+        return {name: array[indices] for name, array in part.items()}
+    return part[indices]

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,24 +57,21 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     options, config = prepared.options, prepared.config(command)
     run = Path(options.runs_dir, str(options.run))
     sources = sources_of(options.start_from, run, space, objective)
-    # The stages of a search follow from a learning rate that is yet to be found.
-    strategy = None if options.staged else build_strategy(prepared, sources)
-    if isinstance(strategy, Grid):
-        config["grid"] = strategy.describe()
+    if not options.staged and isinstance(grid := build_strategy(prepared, sources), Grid):
+        config["grid"] = grid.describe()
     with open_run(run, config) as journal:
         keep_sources(run, sources)
         history, damage = replayed(journal.replay, objective)
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
-        if strategy is None:
-            found = _learning_rate(prepared, run, journal, history)
-            strategy = build_strategy(prepared, sources, found)
+        # The stages of a search follow from a learning rate.
+        rate = _learning_rate(prepared, run, journal, history) if options.staged else None
         announce(prepared, run, history, config.get("grid"), sources, advice)
         record = SearchRecord(run, config, history)
         with start_reporters(record) as reporters:
             artifacts = ArtifactFolder(run / "checkpoints")
             search = Search(
-                strategy,
+                partial(build_strategy, prepared, sources, rate),
                 Chronicle(journal, history, reporters),
                 View(history, options.max_epochs, options.lag if options.deterministic else None),
                 Budget(options.max_trials, options.max_total_epochs, deadline),
@@ -117,7 +115,6 @@ def _plan(prepared: Preparation, artifacts: Artifacts) -> TrainingPlan:
     return TrainingPlan(
         dataset=prepared.dataset,
         build=prepared.build,
-        space=prepared.space.get_config(),
         objective=prepared.objective,
         max_epochs=options.max_epochs,
         patience=options.patience,
@@ -127,6 +124,7 @@ def _plan(prepared: Preparation, artifacts: Artifacts) -> TrainingPlan:
         path=None if options.training_path == "auto" else TrainingPath(options.training_path),
         folds=options.folds or 0,
         repeats=options.repeats,
+        batch_size=options.batch_size,
     )
 
 

@@ -74,7 +74,6 @@ def plan(folder: Path, faults: tuple[str, ...], max_epochs: int = 3) -> Training
     return TrainingPlan(
         dataset=dataset,
         build=partial(build, dataset=dataset),
-        space=space(faults).get_config(),
         objective=Objective("val_accuracy", "max"),
         max_epochs=max_epochs,
         patience=max_epochs,
@@ -94,7 +93,7 @@ def search(
     history = History(Objective("val_accuracy", "max"))
     searched = SearchSpace(space(faults).get_config()["space"])
     return Search(
-        STRATEGIES[strategy](searched, 0, budget.trials),
+        lambda late: STRATEGIES[strategy](searched, 0, budget.trials),
         Chronicle(Journal(folder / "journal.jsonl"), history, reporters),
         View(history, max_epochs=3, lag=None),
         budget,

@@ -139,7 +139,6 @@ def plan_for(folder: Path, **options: Any) -> TrainingPlan:
     return TrainingPlan(
         dataset=prepared.dataset,
         build=prepared.build,
-        space=prepared.space.get_config(),
         objective=prepared.objective,
         max_epochs=2,
         patience=2,

@@ -93,6 +93,6 @@ def test_clipped_gradients_are_an_option_of_the_model() -> None:
     from tuner.setup.preparation import prepare
 
     clipped = prepare(SearchOptions(dataset="wine", fix=(Fix("clip_norm", "1.5"),)))
-    assert clipped.build(clipped.space.copy()).optimizer.global_clipnorm == 1.5
+    assert clipped.build(clipped.default_hyperparameters()).optimizer.global_clipnorm == 1.5
     usual = prepare(SearchOptions(dataset="wine"))
-    assert usual.build(usual.space.copy()).optimizer.global_clipnorm is None
+    assert usual.build(usual.default_hyperparameters()).optimizer.global_clipnorm is None

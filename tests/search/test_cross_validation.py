@@ -155,7 +155,7 @@ def search_in(
     history, damage = replayed(journal.replay, ACCURACY)
     assert damage == []
     return Search(
-        Bayesian(SearchSpace(space.get_config()["space"]), 0, trials),
+        lambda late: Bayesian(SearchSpace(space.get_config()["space"]), 0, trials),
         Chronicle(journal, history),
         View(history, max_epochs=1, lag=4),
         Budget(trials) if budget is None else budget,

@@ -57,7 +57,7 @@ def open_search(
     assert not damage
     rule = make_pruner(pruner)
     return Search(
-        STRATEGIES[strategy](SearchSpace(space.get_config()["space"]), 1, 24),
+        lambda late: STRATEGIES[strategy](SearchSpace(space.get_config()["space"]), 1, 24),
         Chronicle(journal, history),
         View(history, EPOCHS, lag),
         Budget(24),

@@ -3,8 +3,7 @@ import pytest
 from data.errors import InputError
 from tests.oracles.spaces import mixed_space
 from tuner.command_line.settings import Fix, Range
-from tuner.setup.declared_space import keras_tuner_space
-from tuner.space.changes import adjusted_space
+from tuner.space.changes import Changes, held_at_defaults
 from tuner.space.hyperparameters import Declaration
 
 
@@ -12,10 +11,9 @@ def adjusted(
     *, fix: tuple[str, ...] = (), ranges: tuple[str, ...] = (), held: tuple[str, ...] = ()
 ) -> dict[str, Declaration]:
     declared = mixed_space().get_config()["space"]
-    fixed, ranged = tuple(map(Fix.parse, fix)), tuple(map(Range.parse, ranges))
-    space = keras_tuner_space(adjusted_space(declared, fixed, ranged, held))
-    assert list(space.values) == list(mixed_space().values)
-    return {kind["config"]["name"]: kind for kind in space.get_config()["space"]}
+    changes = Changes(tuple(map(Fix.parse, fix)), tuple(map(Range.parse, ranges)))
+    changes.require_names(declared)
+    return {k["config"]["name"]: k for k in held_at_defaults(list(map(changes, declared)), held)}
 
 
 def test_values_are_fixed_and_ranges_changed_under_their_conditions() -> None:

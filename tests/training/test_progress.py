@@ -41,7 +41,6 @@ def plan(folder: Path, patience: int = 3, artifacts: Artifacts | None = None) ->
     return TrainingPlan(
         dataset=prepared.dataset,
         build=prepared.build,
-        space=prepared.space.get_config(),
         objective=prepared.objective,
         max_epochs=12,
         patience=patience,

@@ -39,8 +39,19 @@ class SearchOptions:
     target: str | None = option("column of a CSV to predict", None, "COLUMN", shown="the last")
     task: str = option("what to predict: classes or numbers", "auto",
                        choices=("auto", "classification", "regression"))
-    model: str | None = option(", ".join(MODELS), None, "NAME", identity="model",
-                               shown="what suits the shape of the data")
+    model: str | None = option(
+        ", ".join(MODELS) + "; or FILE.py:FUNCTION or package.module:CLASS, an existing KerasTuner "
+        "build_model(hp) or HyperModel as it is", None, "NAME", identity="model",
+        shown="what suits the shape of the data")
+    inputs: str = option(
+        "what a model of one's own takes: the source's array, or its columns by name; or what the "
+        "shipped models take", "preprocessed", choices=("raw", "preprocessed"), identity="--inputs")
+    targets: str = option(
+        "how it is told classes: by their indices, or as rows of zeros and a one", "auto",
+        choices=("auto", "indices", "one-hot"), identity="--targets", shown="what its loss takes")
+    batch_size: int | None = option(
+        "examples a step of one that has no hyperparameter batch_size", None, "N", positive,
+        identity="--batch-size", shown="32")
     seed: int = option("one seed for everything; 0 is a seed", 0, "N", natural, identity="seed")
     strategy: str = option("how values are suggested", "bayesian", choices=STRATEGIES,
                            heading="search")

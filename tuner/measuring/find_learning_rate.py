@@ -14,8 +14,10 @@ from tuner.execution.resources import process_settings
 from tuner.measuring.range_test import RangeTest, find_learning_rate
 from tuner.reporting.range_test_files import write_learning_rate
 from tuner.setup.preparation import Preparation, prepare
+from tuner.space.hyperparameters import Hyperparameter
 from tuner.storage.run_directory import open_for_measurement
 from tuner.training.epoch import epoch_order
+from tuner.training.run_trial import batch_size_of
 from tuner.training.session import build_afresh
 from tuner.trials.seeds import integer_seed
 
@@ -44,18 +46,22 @@ def learning_rate_of(prepared: Preparation) -> RangeTest:
     Raises:
         InputError: The model has no learning rate that could be set.
     """
-    seed, space = prepared.options.seed, prepared.space.copy()
-    rate = next((kind for kind in space.space if kind.name == "learning_rate"), None)
+    seed, hp = prepared.options.seed, prepared.default_hyperparameters()
+    rate = _named(prepared, "learning_rate")
     if rate is None:
         raise InputError("the model has no hyperparameter learning_rate to find")
-    model = build_afresh(lambda: prepared.build(space), integer_seed(seed, 0, "weights"))
-    size = int(space.get("batch_size"))
+    model = build_afresh(lambda: prepared.build(hp), integer_seed(seed, 0, "weights"))
+    size = batch_size_of(hp, prepared.options.batch_size)
     return find_learning_rate(
         model,
         lambda number: _batches(prepared.dataset, size, integer_seed(seed, number, "range_test")),
-        low=getattr(rate, "min_value", 0.0),
-        high=getattr(rate, "max_value", math.inf),
+        low=0.0 if rate.low is None else rate.low,
+        high=math.inf if rate.high is None else rate.high,
     )
+
+
+def _named(prepared: Preparation, name: str) -> Hyperparameter | None:
+    return next((h for h in prepared.search_space.hyperparameters if h.name == name), None)
 
 
 def find_apart(prepared: Preparation) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def find_apart(prepared: Preparation) -> dict[str, Any]:
 def _found(prepared: Preparation) -> dict[str, Any]:
     found = learning_rate_of(prepared).as_dict()
     if found["learning_rate"] is None:
-        found["learning_rate"] = prepared.space.get("learning_rate")
+        found["learning_rate"] = prepared.search_space.defaults()["learning_rate"]
     return found
 
 
@@ -112,11 +118,11 @@ def _stability(prepared: Preparation, finding: RangeTest) -> list[str]:
     """Return what helps a training that does not bear twice its rate: warm-up, then clipping."""
     if not finding.breaks_at_twice:
         return []
-    kinds = {kind.name: kind for kind in prepared.space.space}
     helps = []
-    if "warmup_cosine" in getattr(kinds.get("schedule"), "values", ()):
+    schedule = _named(prepared, "schedule")
+    if schedule is not None and "warmup_cosine" in schedule.choices:
         helps.append("warm-up, --fix schedule=warmup_cosine")
-    if "clip_norm" in kinds:
+    if _named(prepared, "clip_norm") is not None:
         helps.append(
             f"clipped gradients, --fix clip_norm={finding.gradient_norm:g} (nine tenths of their "
             "norms are smaller)"

@@ -36,7 +36,8 @@ def run(options: SearchOptions, command: str) -> int:
         )
     sizes = [2**power for power in range(4, 14) if 2**power <= min(examples, LARGEST)]
     model = build_afresh(
-        lambda: prepared.build(prepared.space.copy()), integer_seed(options.seed, 0, "weights")
+        lambda: prepared.build(prepared.default_hyperparameters()),
+        integer_seed(options.seed, 0, "weights"),
     )
     folder = Path(options.runs_dir, str(options.run))
     with open_for_measurement(folder, prepared.config(command)):

@@ -136,6 +136,6 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
 
 def _published(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
     """Return the published defaults, with their score when they were trial 0 of the search."""
-    values, first = dict(prepared.space.copy().values), trials.get(0)
+    values, first = prepared.search_space.defaults(), trials.get(0)
     score = first.score if first is not None and first.values == values else None
     return Configuration(values, "the published defaults", score)

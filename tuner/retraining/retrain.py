@@ -17,7 +17,8 @@ from data.errors import InputError
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
 from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
-from tuner.training.fitting import fit
+from tuner.training.fitting import fit, fit_by_itself
+from tuner.training.run_trial import batch_size_of, hyperparameters_of, own_fit
 from tuner.training.session import build_afresh
 from tuner.trials.seeds import integer_seed
 from tuner.trials.trial import Metrics
@@ -102,7 +103,8 @@ def _train_once(
     prepared, options = choice.prepared, choice.prepared.options
     began = time.perf_counter()
     seed = integer_seed(options.seed, index, "retrain")
-    model = build_afresh(lambda: build(choice, configuration, prepared.dataset), seed)
+    hp = hyperparameters_of(configuration.values)
+    model = build_afresh(lambda: prepared.build(hp), seed)
     epochs = 0
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
@@ -116,12 +118,13 @@ def _train_once(
         best = fit(
             model,
             prepared.dataset,
-            batch_size=int(configuration.values["batch_size"]),
+            batch_size=batch_size_of(hp, options.batch_size),
             max_epochs=options.max_epochs,
             patience=options.patience,
             objective=prepared.objective,
             report=report,
             shuffle_seed=seed,
+            own_fit=own_fit(prepared.build, hp),
         )
     except DivergedError as error:
         print(f"Seed {index} of {configuration.origin} {error}", file=sys.stderr)
@@ -164,18 +167,23 @@ def final_fit(
     dataset = choice.prepared.dataset.with_validation_in_training()
     model = build_afresh(lambda: build(choice, configuration, dataset), best.seed)
     tf.random.set_seed(best.seed)
-    batch_size = int(configuration.values["batch_size"])
+    hp, prepared = hyperparameters_of(configuration.values), choice.prepared
+    batch_size, own = batch_size_of(hp, prepared.options.batch_size), own_fit(prepared.build, hp)
     events = EventFolder(choice.folder / "tensorboard" / "final-fit")
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
         events.scalars(metrics, epoch)
         return True
 
+    callbacks = [ReportEpochs(report), StopWhenDiverged()]
     try:
+        if own is not None:
+            fit_by_itself(model, dataset, own, best.best_epoch, best.seed, callbacks)
+            return model, dataset
         model.fit(
             dataset.stream("train", batch_size, shuffle_seed=best.seed),
             epochs=best.best_epoch,
-            callbacks=[ReportEpochs(report), StopWhenDiverged()],
+            callbacks=callbacks,
             shuffle=False,  # The stream does it.
             verbose=0,
         )
@@ -188,16 +196,13 @@ def final_fit(
 
 def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> keras.Model:
     """Return a new compiled model for a dataset, with the values of a configuration."""
-    hp = choice.prepared.space.copy()
-    hp.values = dict(configuration.values)
-    for kind in hp.space:  # What an older search did not have stays at its default.
-        if hp.is_active(kind):
-            hp.values.setdefault(kind.name, kind.default)
-    return choice.prepared.build(hp, dataset=dataset)
+    return choice.prepared.build(hyperparameters_of(configuration.values), dataset=dataset)
 
 
 def evaluate(dataset: Dataset, model: keras.Model, split: str) -> Metrics:
-    """Return the loss and metrics of a model on "validation" or "test"."""
+    """Return the loss and metrics of a model on "validation" or "test"; none if it has no loss."""
+    if not model.compiled:
+        return {}
     batches = dataset.stream(split, 256)
     measured = model.evaluate(batches, verbose=0, return_dict=True)
     return {name: float(value) for name, value in measured.items()}

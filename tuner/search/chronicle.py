@@ -7,6 +7,7 @@ from tuner.reporting.reporter import Reporter
 from tuner.storage.journal import Event, Journal
 from tuner.trials.events import (
     created_event,
+    declared_event,
     ended_event,
     epoch_event,
     fold_ended_event,
@@ -49,6 +50,8 @@ class Chronicle:
 
     def epoch(self, report: EpochReport) -> None:
         """A trial, or a fold of one, has finished an epoch."""
+        if report.late is not None:
+            self._record(declared_event(report, report.late))
         # A resumed search can do without its last epochs.
         self._record(epoch_event(report), durable=False)
         for reporter in self._reporters:

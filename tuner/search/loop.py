@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from tuner.command_line.interrupts import whole
@@ -12,6 +13,7 @@ from tuner.search.chronicle import Chronicle
 from tuner.search.cross_validation import CrossValidation
 from tuner.search.pruning import Pruning
 from tuner.search.view import View
+from tuner.space.hyperparameters import Declaration
 from tuner.trials.ending import Cause, Status
 from tuner.trials.trial import Assignment, EpochReport, Trial, TrialResult, Values
 
@@ -28,7 +30,7 @@ class Search:
     """What executors ask for work and tell about it (see `tuner.execution.executor`).
 
     Args:
-        strategy: What suggests the values.
+        strategy_on: Returns what suggests values, given what trials have added to the space.
         chronicle: Where everything that happens is told; it knows the trials of an earlier run.
         view: What a trial may know of the others.
         budget: When to end.
@@ -39,7 +41,7 @@ class Search:
 
     def __init__(
         self,
-        strategy: Strategy,
+        strategy_on: Callable[[list[Declaration]], Strategy],
         chronicle: Chronicle,
         view: View,
         budget: Budget,
@@ -48,7 +50,8 @@ class Search:
         folds: CrossValidation | None = None,
     ) -> None:
         self.history = chronicle.history
-        self._strategy = strategy
+        self._strategy_on = strategy_on
+        self._strategy: tuple[list[Declaration], Strategy] | None = None
         self._chronicle = chronicle
         self._view = view
         self._budget = budget
@@ -178,7 +181,10 @@ class Search:
         number = self.history.next_number
         if len(self.history.trials) >= self._budget.trials or not self._view.settled(number):
             return number, None
-        self._suggested = number, self._strategy.suggest(number, self._view.known(number))
+        declared = self._view.declared(number)
+        if self._strategy is None or self._strategy[0] != declared:
+            self._strategy = declared, self._strategy_on(declared)
+        self._suggested = number, self._strategy[1].suggest(number, self._view.known(number))
         return self._suggested
 
     def _start(

@@ -4,8 +4,9 @@ from bisect import bisect_right
 
 from tuner.pruners import Curves
 from tuner.search.curve_table import CurveTable
+from tuner.space.hyperparameters import Declaration
 from tuner.trials.ending import Status
-from tuner.trials.history import History
+from tuner.trials.history import History, declared_by
 from tuner.trials.known import Known
 from tuner.trials.trial import Trial
 
@@ -49,6 +50,10 @@ class View:
         others = [n for n in sorted(self._history.trials) if n < number and n not in counted]
         running = [self._history.trials[n] for n in others]
         return Known(self._history.objective, ended, running)
+
+    def declared(self, number: int) -> list[Declaration]:
+        """Return what the trials of whose end a trial may know have added to the search space."""
+        return declared_by(sorted(self.ended(number), key=lambda trial: trial.number))
 
     def curves(self, number: int) -> Curves:
         """Return the learning curves that a trial is compared with."""

@@ -9,16 +9,23 @@ from tuner.oracles.stages import Interval, Staged
 from tuner.oracles.strategy import Strategy
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
+from tuner.space.cube import SearchSpace
+from tuner.space.hyperparameters import Declaration
 
 
 def build_strategy(
     prepared: Preparation,
     sources: Sequence[Source] = (),
     learning_rate: Mapping[str, Any] | None = None,
+    late: Sequence[Declaration] = (),
 ) -> Strategy:
     """Return the strategy of a search, taught what other searches have found.
 
-    A search in stages has a learning rate from a range test, as ``learning_rate.json`` says it.
+    Args:
+        prepared: What is searched, and how.
+        sources: The other searches.
+        learning_rate: Of a search in stages, from a range test, as ``learning_rate.json`` says it.
+        late: What trials have declared beside what was known of the search space.
     """
     options = prepared.options
     choice = STRATEGIES[options.strategy]
@@ -29,4 +36,5 @@ def build_strategy(
         )
         strategy = partial(Staged, strategy=strategy, found=found)
     others = [source.knowledge(prepared.objective) for source in sources]
-    return strategy(prepared.search_space, options.seed, options.max_trials, others)
+    space = SearchSpace([*prepared.space, *map(prepared.changes, late)])
+    return strategy(space, options.seed, options.max_trials, others)

@@ -1,30 +1,32 @@
 """From options to a search that is known to work before its first trial trains."""
 
 import platform
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
 from keras_tuner import HyperParameters
 
 from data import Dataset, load_dataset
 from data.errors import InputError
+from data.form import Form
 from model import build_model, default_model
-from model.search_space import ROLES
+from model.search_space import ROLES, search_space
 from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
-from tuner.setup.declared_space import declared_space, keras_tuner_space
+from tuner.setup.declared_space import DeclaredSpace, declared_space
 from tuner.setup.other_searches import run_path
-from tuner.space.changes import adjusted_space
+from tuner.setup.trying_out import pretending_to_fit, tried_out
+from tuner.space.changes import Changes, held_at_defaults
 from tuner.space.cube import SearchSpace
+from tuner.space.hyperparameters import Declaration
 from tuner.space.roles import Roles, resolved_roles
-from tuner.storage.run_directory import git_revision
-from tuner.training.run_trial import ModelBuilder
-from tuner.trials.chance import chance_metrics
+from tuner.storage.run_directory import git_revision, saved_config
+from tuner.training.own_model import OwnModel, is_own
+from tuner.training.run_trial import ModelBuilder, hyperparameters_of
 from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
 
@@ -38,24 +40,26 @@ class Preparation:
     Attributes:
         options: As resolved: the model and the objective are named.
         dataset: The data, split.
-        space: The search space, with what the options change.
+        space: The declarations of the search space, with what the options change.
         objective: Metric and direction.
         build: Makes a compiled model from hyperparameters.
         pruner: What ends trials early: its name.
         roles: What each hyperparameter is for.
         chance: What a predictor scores that knows nothing of the inputs.
         settings: Those of strategy, pruner and executor; None for those of what is not chosen.
+        declared: What the model declares, and what it took to find that.
     """
 
     options: SearchOptions
     dataset: Dataset
-    space: HyperParameters
+    space: list[Declaration]
     objective: Objective
     build: ModelBuilder
     pruner: str
     roles: Roles
     chance: Metrics
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any]
+    declared: DeclaredSpace
 
     @property
     def pruner_settings(self) -> dict[str, Any]:
@@ -66,7 +70,16 @@ class Preparation:
     @cached_property
     def search_space(self) -> SearchSpace:
         """The search space, as strategies and advice see it."""
-        return SearchSpace(self.space.get_config()["space"])
+        return SearchSpace(self.space)
+
+    @property
+    def changes(self) -> Changes:
+        """What the options make of what the model declares."""
+        return Changes(self.options.fix, self.options.range)
+
+    def default_hyperparameters(self) -> HyperParameters:
+        """Return hyperparameters with their default values, to build a model with."""
+        return hyperparameters_of(self.search_space.defaults())
 
     def config(self, command: str) -> dict[str, Any]:
         """Return what ``config.json`` holds."""
@@ -81,6 +94,8 @@ class Preparation:
             "roles": self.roles,
             "chance": self.chance,
             "objective": asdict(self.objective),
+            # How far the space was explored, which a resumed search does likewise.
+            "exploration": {"builds": self.declared.builds, "complete": self.declared.complete},
             "seed": options.seed,
             "max_epochs": options.max_epochs,
             "patience": options.patience,
@@ -116,13 +131,18 @@ def prepare(options: SearchOptions) -> Preparation:
     if options.folds is not None:
         dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
-    build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
-    declared = declared_space(build)
-    roles = resolved_roles(declared, ROLES, options.role, options.fix, options.range)
+    if is_own(model):
+        dataset = replace(dataset, form=Form(raw=options.inputs == "raw"))
+    build = _builder(options, model, dataset)
+    declared = _explored(build, options)
+    roles = resolved_roles(
+        declared.declarations, ROLES, options.role, options.fix, options.range
+    ) | dict.fromkeys(declared.unread, "fixed")
     held = [name for name, role in roles.items() if role == "fixed"]
-    space = keras_tuner_space(adjusted_space(declared, options.fix, options.range, held))
-    default = build(space.copy())
-    objective = resolve_objective(options, dataset.task, _logged_metrics(default, dataset))
+    space = held_at_defaults(declared.declarations, held)
+    default = hyperparameters_of(SearchSpace(space).defaults())
+    tried = tried_out(build, default, dataset, options.targets)
+    objective = resolve_objective(options, dataset.task, tried.logged)
     resolved = replace(
         options,
         model=model,
@@ -130,8 +150,57 @@ def prepare(options: SearchOptions) -> Preparation:
         direction=objective.direction,
         start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
     )
-    chance = chance_metrics(default, dataset)
-    return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance, settings)
+    return Preparation(
+        resolved,
+        tried.dataset,
+        space,
+        objective,
+        _builder(options, model, tried.dataset),
+        pruner,
+        roles,
+        tried.chance,
+        settings,
+        declared,
+    )
+
+
+def _explored(build: ModelBuilder, options: SearchOptions) -> DeclaredSpace:
+    """Return what the model declares, found as an earlier part of the same search has found it.
+
+    Raises:
+        InputError: The model cannot be built, or the options name what it does not declare.
+    """
+    saved = saved_config(Path(options.runs_dir, options.run)) if options.run else None
+    earlier = (saved or {}).get("exploration", {})
+    most = None if earlier.get("complete", True) else int(earlier["builds"])
+    changes = Changes(options.fix, options.range)
+    if isinstance(build, OwnModel):
+        declare = pretending_to_fit(build) if build.fits else build.declare
+        declared = declared_space(declare, changes, (), most)
+    else:
+        offered = HyperParameters()
+        search_space(offered, "", examples=0)
+        names = set(offered.values) - {"batch_size"}  # Training reads it.
+        declared = declared_space(build, changes, names, most)
+    changes.require_names(declared.declarations)
+    return declared
+
+
+def _builder(options: SearchOptions, model: str, dataset: Dataset) -> ModelBuilder:
+    """Return what builds the model that is asked for, on these data.
+
+    Raises:
+        InputError: An option is for models of one's own, and this one is not.
+    """
+    if is_own(model):
+        return OwnModel(model, dataset)
+    for name in ("inputs", "targets", "batch_size"):
+        if getattr(options, name) != getattr(SearchOptions(), name):
+            raise InputError(
+                f"{flag(name)} is for a model of one's own (--model FILE.py:FUNCTION), and the "
+                f"model is {model}: leave it out"
+            )
+    return partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
 
 
 def _resolved_pruner(options: SearchOptions) -> str:
@@ -185,21 +254,14 @@ def _require_strategy(options: SearchOptions) -> None:
         )
 
 
-def _logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
-    """Return the names in a model's epoch logs, found by trying it on a few examples."""
-    x, y = next(iter(dataset.stream("train", 2)))
-    model.run_eagerly = True
-    names = list(model.test_on_batch(x, y, return_dict=True))
-    return [*names, *(f"val_{name}" for name in names)]
-
-
 def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> Objective:
     """Return the objective with its direction, which is never guessed from an unknown name.
 
     Raises:
         InputError: The model does not log that metric, or its direction is not known.
     """
-    name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
+    usual = ["val_loss"] if task == "regression" else ["val_accuracy", "val_acc", "val_loss"]
+    name = options.objective or next((name for name in usual if name in logged), logged[-1])
     if name not in logged:
         raise InputError(
             f"the model does not log --objective {name}: expected one of {', '.join(logged)}"

@@ -9,41 +9,59 @@ from tuner.command_line.settings import Fix, Range
 from tuner.space.hyperparameters import Declaration, Hyperparameter, hyperparameter
 
 
-def adjusted_space(
-    space: Sequence[Declaration],
-    fixes: Sequence[Fix],
-    ranges: Sequence[Range],
-    held: Collection[str] = (),
-) -> list[Declaration]:
-    """Return a space with hyperparameters fixed or searched in other ranges.
-
-    Args:
-        space: What to change; it stays as it is.
-        fixes: Values to fix.
-        ranges: Ranges to search instead.
-        held: Names of those that stay at their defaults, unless a value is given.
+class Changes:
+    """What ``--fix`` and ``--range`` make of declarations, by name.
 
     Raises:
-        InputError: A name is not in the space, a value is not of its kind, or a range is empty.
+        InputError: A name has two changes.
     """
-    changes: dict[str, Fix | Range] = {}
-    settings: list[Fix | Range] = [*fixes, *ranges]
-    for setting in settings:
-        name = setting.name
-        require_name(space, name, "--fix" if isinstance(setting, Fix) else "--range")
-        if name in changes:
-            raise InputError(f"{name} is named twice by --fix and --range: name it once")
-        changes[name] = setting
-    adjusted = []
+
+    def __init__(self, fixes: Sequence[Fix] = (), ranges: Sequence[Range] = ()) -> None:
+        self._changes: dict[str, Fix | Range] = {}
+        settings: list[Fix | Range] = [*fixes, *ranges]
+        for setting in settings:
+            if setting.name in self._changes:
+                raise InputError(
+                    f"{setting.name} is named twice by --fix and --range: name it once"
+                )
+            self._changes[setting.name] = setting
+
+    def __call__(self, declaration: Declaration) -> Declaration:
+        """Return what takes the place of a declaration: itself where nothing is said of it.
+
+        Raises:
+            InputError: A value is not of its kind, or a range is empty.
+        """
+        change = self._changes.get(declaration["config"]["name"])
+        if change is None:
+            return declaration
+        kind = hyperparameter(declaration)
+        return _fixed(kind, change) if isinstance(change, Fix) else _ranged(kind, change)
+
+    def require_names(self, space: Sequence[Declaration]) -> None:
+        """Raise unless a space has all that is to be changed.
+
+        Raises:
+            InputError: Naming the option and the names there are.
+        """
+        for name, change in self._changes.items():
+            require_name(space, name, "--fix" if isinstance(change, Fix) else "--range")
+
+
+def held_at_defaults(space: Sequence[Declaration], held: Collection[str]) -> list[Declaration]:
+    """Return a space in which those with these names have one value, without what is then out of
+    reach."""
+    reached = list[Hyperparameter]()
     for kind in map(hyperparameter, space):
-        change = changes.get(kind.name)
-        if change is not None:
-            adjusted.append(
-                _fixed(kind, change) if isinstance(change, Fix) else _ranged(kind, change)
-            )
-        else:
-            adjusted.append(constant(kind, kind.default) if kind.name in held else kind.declaration)
-    return adjusted
+        parents = [(c, [p for p in reached if p.name == c.name]) for c in kind.conditions]
+        if all(any(_allows(p, c.values) for p in those) for c, those in parents):
+            stays = kind.name in held
+            reached.append(hyperparameter(constant(kind, kind.default)) if stays else kind)
+    return [kind.declaration for kind in reached]
+
+
+def _allows(parent: Hyperparameter, values: Sequence[Any]) -> bool:
+    return any(0.0 <= parent.unit(value) <= 1.0 for value in values)
 
 
 def require_name(space: Sequence[Declaration], name: str, option: str) -> None:

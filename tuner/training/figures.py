@@ -8,11 +8,14 @@ import tensorflow as tf
 from tuner.training.keras_internals import ADAM, moments, plain_optimizer, usable
 
 
-def figures(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def figures(optimizer: keras.optimizers.Optimizer | None) -> dict[str, Any]:
     """Return the learning rate and, of Adam and its kin, the norm of the gradient.
 
-    In a graph these are tensors of the graph. At least one step must have been taken.
+    In a graph these are tensors of the graph. At least one step must have been taken. A model that
+    was not compiled has no optimizer, and so no figures.
     """
+    if optimizer is None:
+        return {}
     rate = tf.convert_to_tensor(optimizer.learning_rate)
     optimizer = plain_optimizer(optimizer)
     if not (isinstance(optimizer, keras.optimizers.Adam) and usable(ADAM)):

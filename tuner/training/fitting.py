@@ -1,6 +1,8 @@
 """Training a compiled model on a data set, with early stopping."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -8,6 +10,7 @@ import tensorflow as tf
 from data import Dataset
 from tuner.storage.artifacts import Artifact
 from tuner.training.callbacks import (
+    CountsEpochs,
     EpochCallback,
     KeepBestWeights,
     ReportEpochs,
@@ -19,6 +22,12 @@ from tuner.training.keras_internals import graphs_released
 from tuner.training.progress import Progress
 from tuner.trials.objective import Objective
 from tuner.trials.trial import TrainingPath
+
+# As `HyperModel.fit`, but for its first argument.
+OwnFit = Callable[..., Any]
+
+# What KerasTuner calls the one number that a `fit` of one's own may return: smaller is better.
+RETURNED = "default_objective"
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ def fit(
     shuffle_seed: int = 0,
     saved: Artifact | None = None,
     path: TrainingPath | None = None,
+    own_fit: OwnFit | None = None,
 ) -> Outcome:
     """Train until the validation loss has not fallen for `patience` epochs, or `max_epochs`.
 
@@ -66,15 +76,19 @@ def fit(
             is saved now and then, if its epochs are compiled.
         path: How to train. None chooses: data that fit in memory are trained on in compiled
             epochs where the model allows it and else by Keras's plain `fit`; others are streamed.
+        own_fit: What trains in place of all these.
 
     Raises:
         DivergedError: A loss became NaN or infinite.
         NotCompilableError: Compiled epochs were asked for, and the model does not allow them.
     """
     best = KeepBestWeights(objective)
-    stopping = StopWhenStuck(patience)
+    stopping = StopWhenStuck(patience, objective)
     # Reported first, so that the epoch that breaks a trial is seen in its curve.
     callbacks = [ReportEpochs(report), StopWhenDiverged(), best, stopping]
+    if own_fit is not None:
+        fit_by_itself(model, dataset, own_fit, max_epochs, shuffle_seed, callbacks)
+        return Outcome(best.score, best.epoch, TrainingPath.OWN)
     if path is None and not dataset.in_memory:
         path = TrainingPath.STREAMED
     if path is not TrainingPath.STREAMED:
@@ -102,3 +116,45 @@ def fit(
             verbose=0,
         )
     return Outcome(best.score, best.epoch, path)
+
+
+def fit_by_itself(
+    model: keras.Model,
+    dataset: Dataset,
+    own_fit: OwnFit,
+    epochs: int,
+    seed: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> Any:
+    """Train a model as a `keras_tuner.Tuner` has its `HyperModel` do it.
+
+    Args:
+        model: What `HyperModel.build` has returned.
+        dataset: Its training and validation parts are given as arrays.
+        own_fit: Gets the model, x and y, and ``validation_data``, ``epochs``, ``callbacks``,
+            ``verbose``.
+        epochs: The most epochs.
+        seed: Of all generators.
+        callbacks: Told of what it returns, if it has told them of no epoch.
+
+    Returns:
+        What it returns.
+    """
+    keras.utils.set_random_seed(seed)
+    train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
+    counted = CountsEpochs()
+    returned = own_fit(
+        model,
+        *(train.x, train.y),
+        validation_data=(validation.x, validation.y),
+        epochs=epochs,
+        callbacks=[counted, *callbacks],
+        verbose=0,
+    )
+    told = returned if isinstance(returned, dict) else {RETURNED: returned}
+    for callback in callbacks:
+        callback.set_model(model)
+        if not counted.number and not isinstance(returned, keras.callbacks.History | None):
+            callback.on_epoch_end(0, told)
+        callback.on_train_end()
+    return returned

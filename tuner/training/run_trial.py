@@ -1,11 +1,9 @@
 """One trial: values and a seed go in, a learning curve and a checkpoint come out."""
 
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,12 +15,24 @@ from data.dataset import IN_MEMORY_BYTES
 from tuner.storage.artifacts import Artifact, Artifacts, model_name, progress_name
 from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
-from tuner.training.fitting import Outcome, fit
+from tuner.training.fitting import Outcome, OwnFit, fit
+from tuner.training.own_model import OwnModel
 from tuner.training.session import build_afresh
-from tuner.trials.ending import Cause
+from tuner.trials.ending import Cause, described, first_line
 from tuner.trials.objective import Objective
 from tuner.trials.seeds import integer_seed
-from tuner.trials.trial import Assignment, EpochReport, Metrics, TrainingPath, TrialResult
+from tuner.trials.trial import (
+    Assignment,
+    EpochReport,
+    Late,
+    Metrics,
+    TrainingPath,
+    TrialResult,
+    Values,
+)
+
+# Of a model without a hyperparameter for it: Keras's own.
+BATCH_SIZE = 32
 
 # Of `HyperParameters`; in a cross-validation also of a keyword `dataset`, for that of a fold.
 ModelBuilder = Callable[..., keras.Model]
@@ -36,7 +46,6 @@ class TrainingPlan:
         dataset: The data, split.
         build: Makes a compiled model from hyperparameters. A function that pickles: worker
             processes get it.
-        space: The search space, as ``HyperParameters.get_config`` gives it.
         objective: What makes an epoch, and a trial, the best.
         max_epochs: The most epochs of a trial.
         patience: Epochs without a lower validation loss before a trial stops.
@@ -46,11 +55,11 @@ class TrainingPlan:
         path: How to train; None: the fastest way that the model and the data allow.
         folds: Into how many parts a cross-validation divides the examples; 0: there is none.
         repeats: How often it does.
+        batch_size: Examples a step of a model without a hyperparameter for it; None: 32.
     """
 
     dataset: Dataset
     build: ModelBuilder
-    space: dict[str, Any]
     objective: Objective
     max_epochs: int
     patience: int
@@ -60,6 +69,7 @@ class TrainingPlan:
     path: TrainingPath | None = None
     folds: int = 0
     repeats: int = 1
+    batch_size: int | None = None
 
     def data(self, fold: int | None) -> Dataset:
         """Return the data of a fold, or of a trial without folds.
@@ -79,12 +89,22 @@ class TrainingPlan:
     def _kept(self) -> dict[int, Dataset]:
         return {}
 
-    def hyperparameters(self, values: dict[str, Any]) -> HyperParameters:
-        """Return the search space with a trial's values."""
-        hp = HyperParameters.from_config(self.space)
-        hp.values = dict(values)
-        hp.ensure_active_values()
-        return hp
+
+def hyperparameters_of(values: Values) -> HyperParameters:
+    """Return hyperparameters that have these values as soon as a model declares them."""
+    hp = HyperParameters()
+    hp.values = dict(values)
+    return hp
+
+
+def batch_size_of(hp: HyperParameters, otherwise: int | None) -> int:
+    """Return how many examples a step has: a hyperparameter of the model, if it has that one."""
+    return int(hp.get("batch_size")) if "batch_size" in hp else otherwise or BATCH_SIZE
+
+
+def own_fit(build: ModelBuilder, hp: HyperParameters) -> OwnFit | None:
+    """Return the `fit` of a model builder, for a model that it has built; None without one."""
+    return partial(build.fit, hp) if isinstance(build, OwnModel) and build.fits else None
 
 
 def run_trial(
@@ -115,11 +135,11 @@ def run_trial(
     except DivergedError as error:
         return ended(Cause.DIVERGED, reason=str(error))
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        return ended(Cause.OUT_OF_MEMORY, reason=f"out of memory: {_first_line(error)}")
+        return ended(Cause.OUT_OF_MEMORY, reason=f"out of memory: {first_line(error)}")
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise
-        return ended(Cause.EXCEPTION, reason=_describe(error))
+        return ended(Cause.EXCEPTION, reason=described(error))
     if best.score is None:
         return ended(Cause.NO_SCORE, reason=f"{plan.objective.name} was never a finite number")
     return ended(Cause.FINISHED, score=best.score, best_epoch=best.epoch, path=best.path)
@@ -128,20 +148,24 @@ def run_trial(
 def _train(
     assignment: Assignment, plan: TrainingPlan, report: Callable[[EpochReport], bool]
 ) -> Outcome:
-    number, fold, hp = assignment.number, assignment.fold, plan.hyperparameters(assignment.values)
+    number, fold, hp = assignment.number, assignment.fold, hyperparameters_of(assignment.values)
     dataset = plan.data(fold)
     # A fold may differ in what its preprocessing makes of a table: a category that it lacks.
     build = plan.build if fold is None else partial(plan.build, dataset=dataset)
     model = build_afresh(lambda: build(hp), integer_seed(plan.seed, number, "weights", fold))
 
+    told = dict(assignment.values)
+
     def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
-        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold))
+        late = _late(hp, told)
+        told.update(hp.values)
+        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold, late))
 
     saved = Artifact(plan.artifacts, progress_name(number, fold))
     best = fit(
         model,
         dataset,
-        batch_size=int(hp.get("batch_size")),
+        batch_size=batch_size_of(hp, plan.batch_size),
         max_epochs=plan.max_epochs,
         patience=plan.patience,
         objective=plan.objective,
@@ -149,6 +173,7 @@ def _train(
         shuffle_seed=integer_seed(plan.seed, number, "shuffle", fold),
         saved=saved if plan.resume_trials else None,
         path=plan.path,
+        own_fit=own_fit(plan.build, hp),
     )
     if fold is not None or best.score is None:
         return best
@@ -157,12 +182,9 @@ def _train(
     return best
 
 
-def _describe(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}:{frame.lineno}"
-    return f"{type(error).__name__}: {_first_line(error)} ({place})"
-
-
-def _first_line(error: BaseException, length: int = 300) -> str:
-    line = (str(error).strip() or "no message").splitlines()[0]
-    return line if len(line) <= length else line[: length - 1] + "…"
+def _late(hp: HyperParameters, told: Values) -> Late | None:
+    """Return what a model has declared of which nothing has been told yet; None for nothing."""
+    values = {name: value for name, value in hp.values.items() if name not in told}
+    space = hp.get_config()["space"]
+    declarations = [one for one in space if one["config"]["name"] in values]
+    return Late(declarations, values) if values else None

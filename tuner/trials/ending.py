@@ -1,7 +1,9 @@
 """How a trial ends: what became of it, and by what cause."""
 
 import re
+import traceback
 from enum import StrEnum
+from pathlib import Path
 
 
 class Status(StrEnum):
@@ -65,3 +67,20 @@ def cause_of(status: Status, reason: str) -> Cause:
     if status is Status.PRUNED:
         return Cause.CUT_OFF
     return Cause.NO_SCORE if reason.endswith("was never a finite number") else Cause.EXCEPTION
+
+
+def described(error: Exception) -> str:
+    """Return an exception on one line: its kind, what it says, and which line of code led to it.
+
+    Code of installed packages is passed over where there is other code.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((f for f in reversed(frames) if "site-packages" not in f.filename), frames[-1])
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}: {first_line(error)} ({place})"
+
+
+def first_line(error: BaseException, length: int = 300) -> str:
+    """Return what an exception says, on one line."""
+    line = (str(error).strip() or "no message").splitlines()[0]
+    return line if len(line) <= length else line[: length - 1] + "…"

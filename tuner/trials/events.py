@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from tuner.storage.journal import Event
-from tuner.trials.trial import EpochReport, Trial, TrialResult
+from tuner.trials.trial import EpochReport, Late, Trial, TrialResult
 
 
 def found_event(found: dict[str, Any]) -> Event:
@@ -38,6 +38,16 @@ def epoch_event(report: EpochReport) -> Event:
         "metrics": report.metrics,
         "seconds": round(report.seconds, 4),
         **_fold(report.fold),
+    }
+
+
+def declared_event(report: EpochReport, late: Late) -> Event:
+    """Return the event that a trial has declared what the search did not know of."""
+    return {
+        "event": "hyperparameters_declared",
+        "trial": report.number,
+        "declarations": list(late.declarations),
+        "values": late.values,
     }
 
 

@@ -6,9 +6,10 @@ that they cannot disagree.
 
 import statistics
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from tuner.space.hyperparameters import Declaration
 from tuner.storage.journal import Event, Replay
 from tuner.trials.ending import Cause, Status, cause_of
 from tuner.trials.objective import Objective
@@ -40,10 +41,16 @@ class History:
             "learning_rate_found": self._found,
             "trial_created": self._created,
             "trial_started": self._started,
+            "hyperparameters_declared": self._declared,
             "epoch": self._epoch,
             "fold_ended": self._fold_ended,
             "trial_ended": self._ended,
         }
+
+    @property
+    def declared(self) -> list[Declaration]:
+        """What trials have declared that the search did not know of, in the order of the trials."""
+        return declared_by(self.trials[number] for number in sorted(self.trials))
 
     def count(self, status: Status) -> int:
         """Return how many trials have a status."""
@@ -90,6 +97,12 @@ class History:
             run.attempt, run.curve = attempt, run.curve[: _natural(event.get("epochs", 0))]
             run.epoch_seconds = 0.0
 
+    def _declared(self, event: Event) -> None:
+        trial = self._running(event)
+        if trial is not None:
+            trial.values |= event["values"]
+            trial.declared += [one for one in event["declarations"] if one not in trial.declared]
+
     def _epoch(self, event: Event) -> None:
         run = self._run(event)
         if run is None or event["attempt"] != run.attempt:
@@ -133,6 +146,14 @@ class History:
             return trial
         fold = trial.folds.setdefault(_natural(event["fold"]), Trial(trial.number, trial.values))
         return fold if fold.status is Status.RUNNING else None
+
+
+def declared_by(trials: Iterable[Trial]) -> list[Declaration]:
+    """Return what trials have declared that the search did not know of, each once."""
+    found: list[Declaration] = []
+    for trial in trials:
+        found += [one for one in trial.declared if one not in found]
+    return found
 
 
 def _end(run: Trial, event: Event) -> None:

@@ -6,10 +6,12 @@ one more after each interruption; `fold` is counted from 0, and None for a trial
 """
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tuner.space.hyperparameters import Declaration
 from tuner.trials.ending import Cause, Status
 
 Values = dict[str, Any]
@@ -22,6 +24,7 @@ class TrainingPath(StrEnum):
     COMPILED = "compiled"
     PLAIN = "plain"
     STREAMED = "streamed"
+    OWN = "own"  # By a `fit` of the model builder.
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class EpochReport:
         epoch: Counted from 1.
         metrics: Name to value; may hold NaN or infinity.
         seconds: What the epoch took.
+        late: What the trial declares that the search did not know of, with its values.
     """
 
     number: int
@@ -62,6 +66,15 @@ class EpochReport:
     metrics: Metrics
     seconds: float
     fold: int | None = None
+    late: "Late | None" = None
+
+
+@dataclass(frozen=True)
+class Late:
+    """Hyperparameters that only a trial's own model has declared."""
+
+    declarations: Sequence[Declaration]
+    values: Values
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,7 @@ class Trial:
         folds: The trainings of a cross-validated trial by their fold, each told as a trial.
         fold_scores: The scores of the folds that count, in order, once the trial has ended.
         curve: The metrics of each epoch; of a cross-validated trial that has ended, their means.
+        declared: What it has declared that the search did not know of.
     """
 
     number: int
@@ -122,6 +136,7 @@ class Trial:
     curve: list[Metrics] = field(default_factory=list)
     folds: dict[int, "Trial"] = field(default_factory=dict)
     fold_scores: tuple[float, ...] = ()
+    declared: list[Declaration] = field(default_factory=list)
 
     @property
     def status(self) -> Status:

@@ -1,0 +1,36 @@
+"""The form in which a model takes the examples."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+Targets = np.ndarray | dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What a model takes, where it is not what the shipped models do.
+
+    Attributes:
+        raw: Inputs as they are in the source, without preprocessing: an array, or a dict of columns
+            `(n, 1)` by name. Images of a folder are resized.
+        one_hot: Classes as rows of zeros and a one, `(n, classes)`, in place of their indices.
+        input_shape: That of one example, which arrays are reshaped to; None as they are.
+        outputs: The names of several outputs, each of which is told the same targets.
+    """
+
+    raw: bool = False
+    one_hot: bool = False
+    input_shape: tuple[int, ...] | None = None
+    outputs: tuple[str, ...] = ()
+
+    def targets(self, y: np.ndarray, num_classes: int) -> Targets:
+        """Return targets `(n,)` as the model takes them."""
+        told = np.eye(num_classes, dtype=np.float32)[y] if self.one_hot else y
+        return dict.fromkeys(self.outputs, told) if self.outputs else told
+
+
+# What the shipped models take.
+SHIPPED = Form()

@@ -1,0 +1,166 @@
+"""A model tried on a few examples before anything trains: what it takes, and what it logs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+from keras_tuner import HyperParameters
+
+from data import Dataset
+from data.errors import InputError
+from data.form import Form
+from tuner.training.fitting import fit_by_itself
+from tuner.training.own_model import OwnModel
+from tuner.training.run_trial import ModelBuilder, own_fit
+from tuner.trials.chance import chance_metrics
+from tuner.trials.ending import described
+from tuner.trials.trial import Metrics
+
+# So many examples show what a model takes.
+FEW = 8
+
+
+@dataclass(frozen=True)
+class TriedOut:
+    """What trying a model has shown.
+
+    Attributes:
+        dataset: The data in the form that the model takes.
+        logged: The names in its epoch logs.
+        chance: What it would score if it knew nothing of the inputs.
+    """
+
+    dataset: Dataset
+    logged: list[str]
+    chance: Metrics
+
+
+def tried_out(
+    build: ModelBuilder, hp: HyperParameters, dataset: Dataset, targets: str = "auto"
+) -> TriedOut:
+    """Try the model that these hyperparameters make.
+
+    Args:
+        build: The model builder.
+        hp: All values that it needs.
+        dataset: The data; a model of one's own may need them in another form.
+        targets: "indices" or "one-hot", or "auto" for what the model takes.
+
+    Raises:
+        InputError: The model does not take the data.
+    """
+    model = build(hp)
+    own = own_fit(build, hp)
+    if own is not None and not model.compiled:
+        dataset = replace(dataset, form=replace(dataset.form, one_hot=targets == "one-hot"))
+        return TriedOut(dataset, _logs_of_fit(model, dataset, own), {})
+    refusal: Exception | None = None
+    for form in _forms(model, dataset, targets):
+        formed = replace(dataset, form=form)
+        try:
+            names = _logs_of_batch(model, formed)
+        except Exception as error:  # Of Keras or of the user's code: another form may do.
+            refusal = refusal or error
+            continue
+        if own is not None:
+            return TriedOut(formed, _logs_of_fit(model, formed, own), {})
+        return TriedOut(
+            formed, [*names, *(f"val_{n}" for n in names)], chance_metrics(model, formed)
+        )
+    assert refusal is not None  # There is one form at least.
+    raise InputError(
+        f"the model does not take the examples of {dataset.name}, {_taken(dataset)}: "
+        f"{described(refusal)}"
+    ) from refusal
+
+
+def pretending_to_fit(own: OwnModel) -> Callable[[HyperParameters], None]:
+    """Return what declares all that a `HyperModel` declares, in its `fit`, too.
+
+    Keras's `fit` does nothing meanwhile. A loop of one's own runs for one epoch on a few examples.
+    """
+
+    def declare(hp: HyperParameters) -> None:
+        model = own.declare(hp)
+        model.fit = lambda *args, **kwargs: _nothing_learned()
+        fit_by_itself(model, _few(own.dataset), lambda *a, **kw: own.fit(hp, *a, **kw), 1, 0, [])
+
+    return declare
+
+
+def _nothing_learned() -> keras.callbacks.History:
+    history = keras.callbacks.History()
+    history.history = defaultdict(lambda: [0.0])
+    return history
+
+
+def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]:
+    """Yield the forms that a model may take data in, the likeliest first."""
+    form = dataset.form
+    shape = getattr(model, "input_shape", None)
+    if isinstance(shape, tuple) and None not in shape[1:] and shape[1:] != dataset.input_shape:
+        form = replace(form, input_shape=shape[1:])
+    names = getattr(model, "output_names", None) or ()
+    if len(names) > 1:
+        form = replace(form, outputs=tuple(names))
+    if targets != "auto":
+        yield replace(form, one_hot=targets == "one-hot")
+        return
+    wants = dataset.task == "classification" and _wants_rows(model.loss)
+    yield replace(form, one_hot=wants)
+    if dataset.task == "classification":
+        yield replace(form, one_hot=not wants)
+
+
+def _wants_rows(loss: Any) -> bool:
+    """Tell whether a loss compares a row of probabilities with a row of zeros and a one."""
+    losses = list(loss.values()) if isinstance(loss, dict) else loss
+    first = losses[0] if isinstance(losses, list) and losses else losses
+    name = str(getattr(first, "name", None) or getattr(first, "__name__", None) or first).lower()
+    return "categorical" in name and "sparse" not in name
+
+
+def _logs_of_batch(model: keras.Model, dataset: Dataset) -> list[str]:
+    x, y = next(iter(dataset.stream("train", 2)))
+    eager, model.run_eagerly = model.run_eagerly, True
+    try:
+        return list(model.test_on_batch(x, y, return_dict=True))
+    finally:
+        model.run_eagerly = eager
+
+
+def _logs_of_fit(model: keras.Model, dataset: Dataset, own: Callable[..., Any]) -> list[str]:
+    """Return what a `fit` of one's own logs, found by one epoch on a few examples."""
+    seen = _Names()
+    try:
+        returned = fit_by_itself(model, _few(dataset), own, 1, 0, [seen])
+    except Exception as error:
+        raise InputError(f"its fit fails on a few examples: {described(error)}") from error
+    if not seen.names:
+        raise InputError(
+            "its fit reports nothing: expected that it passes callbacks on to model.fit, calls "
+            f"their on_epoch_end, or returns a number to minimize or a dict, received {returned}"
+        )
+    return seen.names
+
+
+class _Names(keras.callbacks.Callback):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.names += [name for name in logs or {} if name not in self.names]
+
+
+def _few(dataset: Dataset) -> Dataset:
+    train, validation = dataset.train.first(FEW), dataset.validation.first(FEW)
+    return replace(dataset, train=train, validation=validation)
+
+
+def _taken(dataset: Dataset) -> str:
+    if dataset.form.raw:
+        return f"as they are in the source ({', '.join(dataset.feature_names) or 'one array'})"
+    return f"preprocessed to {dataset.input_shape}"

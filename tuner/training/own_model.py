@@ -1,0 +1,209 @@
+"""A model of one's own: KerasTuner's ``build_model(hp)`` or `HyperModel`, as it is."""
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import keras
+import keras_tuner
+
+from data import Dataset
+from data.errors import InputError, did_you_mean
+from tuner.trials.ending import described
+
+# What a builder may ask for by the name of a parameter.
+FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
+    "dataset": lambda dataset: dataset,
+    "input_shape": lambda dataset: dataset.input_shape,
+    "num_classes": lambda dataset: dataset.num_classes,
+    "classes": lambda dataset: dataset.num_classes,
+}
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """Builds, and perhaps fits, what ``--model`` names.
+
+    It pickles as what it was made from: a worker process imports the code again.
+
+    Attributes:
+        reference: ``FILE.py:NAME`` or ``package.module:NAME``. The name is that of a function
+            ``build_model(hp)``, of a `HyperModel` class, or of one that is made already.
+        dataset: What a builder may ask for.
+    """
+
+    reference: str
+    dataset: Dataset
+
+    def __call__(
+        self, hp: keras_tuner.HyperParameters, dataset: Dataset | None = None
+    ) -> keras.Model:
+        """Return a new model, with its weights, even if it would make them for the first batch.
+
+        Raises:
+            InputError: What the builder returns is no Keras model.
+        """
+        own = self if dataset is None else replace(self, dataset=dataset)
+        model = own.declare(hp)
+        if not model.built:
+            with suppress(Exception):  # It may not take such data: whoever tries it will say so.
+                model(own.dataset.preprocessing.output)
+        return model
+
+    def declare(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """Return a model that may lack its weights: `build_model(hp)`.
+
+        Raises:
+            InputError: What the builder returns is no Keras model.
+        """
+        model = self._build(hp)
+        if not isinstance(model, keras.Model):
+            raise InputError(
+                f"--model {self.reference}: expected it to return a keras.Model, received "
+                f"{type(model).__name__}: does it end with `return model`?"
+            )
+        return model
+
+    @property
+    def fits(self) -> bool:
+        """Whether it has a `fit` of its own."""
+        return isinstance(self.named, keras_tuner.HyperModel) and (
+            type(self.named).fit is not keras_tuner.HyperModel.fit
+        )
+
+    def fit(
+        self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kw: Any
+    ) -> Any:
+        """Call its own `fit`, as a `keras_tuner.Tuner` does, with what it takes."""
+        takes = inspect.signature(self.named.fit).parameters
+        if not any(one.kind is one.VAR_KEYWORD for one in takes.values()):
+            kw = {name: value for name, value in kw.items() if name in takes}
+        return self.named.fit(hp, model, *args, **kw)
+
+    def files(self) -> list[Path]:
+        """Return the files that it is made of: its own, and those beside it that it imports."""
+        folder = Path(str(self._module.__file__)).resolve().parent
+        loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        paths = {Path(path).resolve() for path in loaded if path}
+        return sorted(path for path in paths if path.is_relative_to(folder))
+
+    @cached_property
+    def named(self) -> Any:
+        """What the name stands for: a function, or a `HyperModel`.
+
+        Raises:
+            InputError: There is none of that name, or it needs what the data do not give.
+        """
+        _, name = split_reference(self.reference)
+        found = getattr(self._module, name, None)
+        if isinstance(found, type) and issubclass(found, keras_tuner.HyperModel):
+            return found(**self._from_the_data(found))
+        if isinstance(found, keras_tuner.HyperModel) or callable(found):
+            return found
+        names = [key for key, value in vars(self._module).items() if _own(value, self._module)]
+        raise InputError(
+            f"--model {self.reference}: expected a function build_model(hp) or a "
+            f"keras_tuner.HyperModel of that name, received {type(found).__name__}: there are "
+            f"{', '.join(names) or 'none'}.{did_you_mean(name, names)}"
+        )
+
+    def _build(self, hp: keras_tuner.HyperParameters) -> Any:
+        if isinstance(self.named, keras_tuner.HyperModel):
+            return self.named.build(hp)
+        return self.named(hp, **self._from_the_data(self.named, after=1))
+
+    def _from_the_data(self, function: Callable[..., Any], after: int = 0) -> dict[str, Any]:
+        """Return arguments for parameters that have no default."""
+        parameters = list(inspect.signature(function).parameters.values())[after:]
+        wanted = [
+            one.name
+            for one in parameters
+            if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+            and (one.default is one.empty or one.name == "dataset")
+        ]
+        unknown = [name for name in wanted if name not in FROM_THE_DATA]
+        if unknown:
+            raise InputError(
+                f"--model {self.reference}: it needs {', '.join(unknown)}, and only "
+                f"{', '.join(FROM_THE_DATA)} can be given: give defaults to the others"
+            )
+        return {name: FROM_THE_DATA[name](self.dataset) for name in wanted}
+
+    @cached_property
+    def _module(self) -> ModuleType:
+        place, _ = split_reference(self.reference)
+        try:
+            return load(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+        except InputError:
+            raise
+        except Exception as error:  # Of the user's code.
+            raise InputError(
+                f"--model {self.reference}: it cannot be imported: {described(error)}"
+            ) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"reference": self.reference, "dataset": self.dataset}
+
+
+def is_own(model: str) -> bool:
+    """Tell whether ``--model`` names code of one's own, in place of a file of ``model/``."""
+    return ":" in model or model.endswith(".py")
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Return the file or module of a reference, and the name in it: ``build_model`` without one."""
+    match = re.fullmatch(r"(.+\.py)(?::(\w+))?|([\w.]+):(\w+)", reference)
+    if match is None:
+        raise InputError(
+            f"--model {reference}: expected FILE.py:FUNCTION or package.module:NAME, such as "
+            "my_model.py:build_model"
+        )
+    file, name, module, its_name = match.groups()
+    return (file, name or "build_model") if file else (module, its_name)
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file, once in a process, under the name that ``import`` would give it.
+
+    What lies beside it can be imported, too.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    path = path.resolve()
+    if not path.is_file():
+        near = did_you_mean(path.name, (file.name for file in path.parent.glob("*.py")))
+        raise InputError(f'--model: expected a file, but "{path}" does not exist.{near}')
+    for module in list(sys.modules.values()):
+        if getattr(module, "__file__", None) == str(path):
+            return module
+    taken = importlib.util.find_spec(path.stem) is not None
+    spec = importlib.util.spec_from_file_location(f"own_{path.stem}" if taken else path.stem, path)
+    assert spec is not None  # It ends with .py.
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
+    return module
+
+
+def _own(value: Any, module: ModuleType) -> bool:
+    """Tell whether something of a module may be a builder: its own function or class, or one that
+    is made already."""
+    if isinstance(value, keras_tuner.HyperModel):
+        return True
+    return callable(value) and getattr(value, "__module__", None) == module.__name__
