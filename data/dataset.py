@@ -11,7 +11,7 @@ import numpy as np
 
 from data.fingerprint import digest
 from data.form import SHIPPED, Form
-from data.split import Split, columns_of
+from data.split import Split
 from data.splitting import fold_indices
 
 if TYPE_CHECKING:
@@ -75,8 +75,11 @@ class Dataset:
         """
         from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
 
-        learn = no_preprocessing if self.form.raw else learn_preprocessing
-        return reshaped(learn(self.train.x, self.image_shape), self.form.input_shape)
+        if self.form.raw:
+            learned = no_preprocessing(self.form.inputs(self.train.x), self.image_shape)
+        else:
+            learned = learn_preprocessing(self.train.x, self.image_shape)
+        return reshaped(learned, self.form.input_shape)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -111,7 +114,7 @@ class Dataset:
     def _in_form(self, raw: Split, split_name: str) -> Split:
         y = self.form.targets(raw.y, self.num_classes)
         if self.form.raw and isinstance(raw.x, dict):
-            return Split(columns_of(raw.x), y)
+            return Split(self.form.inputs(raw.x), y)
         size = 1024
         x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
         for i, (batch, *_) in enumerate(self.stream(split_name, size)):
@@ -139,7 +142,7 @@ class Dataset:
 
         split, preprocessing = self[split_name], self.preprocessing
         y = self.form.targets(split.y, self.num_classes)
-        x = columns_of(split.x) if self.form.raw else split.x
+        x = self.form.inputs(split.x)
         examples = tf.data.Dataset.from_tensor_slices((x, y))
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)

@@ -11,11 +11,6 @@ import numpy as np
 Inputs = np.ndarray | dict[str, np.ndarray]
 
 
-def columns_of(x: Inputs) -> Inputs:
-    """Return the columns of a table as `(n, 1)`, as a model's inputs are; an array as it is."""
-    return {name: column[:, None] for name, column in x.items()} if isinstance(x, dict) else x
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
     """Inputs `x` and targets `y` of the same examples.

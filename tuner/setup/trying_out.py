@@ -102,9 +102,10 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     shape = getattr(model, "input_shape", None)
     if isinstance(shape, tuple) and None not in shape[1:] and shape[1:] != dataset.input_shape:
         form = replace(form, input_shape=shape[1:])
-    names = getattr(model, "output_names", None) or ()
-    if len(names) > 1:
-        form = replace(form, outputs=tuple(names))
+    if len(getattr(model, "outputs", None) or ()) > 1:
+        form = replace(form, outputs=tuple(model.output_names))
+    if form.raw and isinstance(getattr(model, "input", None), dict):
+        form = replace(form, columns=_columns(list(model.input), dataset))
     if targets != "auto":
         yield replace(form, one_hot=targets == "one-hot")
         return
@@ -112,6 +113,16 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     yield replace(form, one_hot=wants)
     if dataset.task == "classification":
         yield replace(form, one_hot=not wants)
+
+
+def _columns(names: list[str], dataset: Dataset) -> tuple[str, ...]:
+    missing = [name for name in names if name not in dataset.feature_names]
+    if missing:
+        raise InputError(
+            f"the model has an input {missing[0]}, and {dataset.name} has no such column: expected "
+            f"some of {', '.join(dataset.feature_names)}"
+        )
+    return tuple(names)
 
 
 def _wants_rows(loss: Any) -> bool:

@@ -133,7 +133,11 @@ class ReportEpochs(CountsEpochs):
         """Report an epoch, counted from 0, as one counted from 1."""
         super().on_epoch_end(epoch, logs)
         # Compiled epochs bring the figures along.
-        known = {} if "learning_rate" in (logs or {}) else figures(self.model.optimizer)
+        known = (
+            {}
+            if "learning_rate" in (logs or {})
+            else figures(getattr(self.model, "optimizer", None))
+        )
         metrics = {name: float(value) for name, value in {**(logs or {}), **known}.items()}
         seconds = time.perf_counter() - self._began
         self._began = time.perf_counter()  # A loop of one's own may not say when it begins.
