@@ -76,17 +76,17 @@ class Dataset:
         from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
 
         if self.form.raw:
-            learned = no_preprocessing(self.form.inputs(self.train.x), self.image_shape)
+            inputs = self.form.inputs(self.train.x, self.feature_names)
+            learned = no_preprocessing(inputs, self.image_shape)
         else:
             learned = learn_preprocessing(self.train.x, self.image_shape)
         return reshaped(learned, self.form.input_shape)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one preprocessed example; that of a raw table counts its columns."""
-        if isinstance(self.train.x, dict) and self.form.raw:
-            return (len(self.train.x),)
-        return tuple(self.preprocessing.output_shape[1:])
+        """The shape of one preprocessed example; where columns go by name, how many they are."""
+        output = self.preprocessing.output
+        return (len(output),) if isinstance(output, dict) else tuple(output.shape[1:])
 
     @property
     def in_memory(self) -> bool:
@@ -113,8 +113,9 @@ class Dataset:
 
     def _in_form(self, raw: Split, split_name: str) -> Split:
         y = self.form.targets(raw.y, self.num_classes)
-        if self.form.raw and isinstance(raw.x, dict):
-            return Split(self.form.inputs(raw.x), y)
+        inputs = self.form.inputs(raw.x, self.feature_names)
+        if self.form.raw and isinstance(inputs, dict):
+            return Split(inputs, y)
         size = 1024
         x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
         for i, (batch, *_) in enumerate(self.stream(split_name, size)):
@@ -142,7 +143,7 @@ class Dataset:
 
         split, preprocessing = self[split_name], self.preprocessing
         y = self.form.targets(split.y, self.num_classes)
-        x = self.form.inputs(split.x)
+        x = self.form.inputs(split.x, self.feature_names)
         examples = tf.data.Dataset.from_tensor_slices((x, y))
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,9 +67,11 @@ def tried_out(
             continue
         if own is not None:
             return TriedOut(formed, _logs_of_fit(model, formed, own), {})
-        return TriedOut(
-            formed, [*names, *(f"val_{n}" for n in names)], chance_metrics(model, formed)
-        )
+        logged = [*names, *(f"val_{name}" for name in names)]
+        chance: Metrics = {}
+        with suppress(Exception):  # A loss of one's own may not bear what knows nothing.
+            chance = chance_metrics(model, formed)
+        return TriedOut(formed, logged, chance)
     assert refusal is not None  # There is one form at least.
     raise InputError(
         f"the model does not take the examples of {dataset.name}, {_taken(dataset)}: "
@@ -104,8 +107,8 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
         form = replace(form, input_shape=shape[1:])
     if len(getattr(model, "outputs", None) or ()) > 1:
         form = replace(form, outputs=tuple(model.output_names))
-    if form.raw and isinstance(getattr(model, "input", None), dict):
-        form = replace(form, columns=_columns(list(model.input), dataset))
+    if form.raw and (names := _input_names(model)):
+        form = replace(form, columns=_columns(names, dataset))
     if targets != "auto":
         yield replace(form, one_hot=targets == "one-hot")
         return
@@ -113,6 +116,14 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     yield replace(form, one_hot=wants)
     if dataset.task == "classification":
         yield replace(form, one_hot=not wants)
+
+
+def _input_names(model: keras.Model) -> list[str]:
+    """Return the names of a model's inputs if they are told apart by name."""
+    inputs = getattr(model, "input", None)
+    if isinstance(inputs, dict):
+        return list(inputs)
+    return [one.name for one in inputs] if isinstance(inputs, list) and len(inputs) > 1 else []
 
 
 def _columns(names: list[str], dataset: Dataset) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class OwnModel:
         """
         own = self if dataset is None else replace(self, dataset=dataset)
         model = own.declare(hp)
-        if not model.built:
+        if not getattr(model, "inputs", None):  # No graph of layers, or none yet.
             with suppress(Exception):  # It may not take such data: whoever tries it will say so.
                 model(own.dataset.preprocessing.output)
         return model
