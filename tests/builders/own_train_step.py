@@ -39,7 +39,7 @@ class NoisyModel(keras.Model):
 
 def build_model(hp):
     model = NoisyModel(hp.Int("units", 8, 64, step=8), hp.Float("noise", 0.0, 0.5, step=0.1))
-    model.build((None, 13))
+    model(tf.zeros((1, 13)))
     model.compile(
         optimizer=keras.optimizers.Adam(hp.Choice("learning_rate", [1e-1, 1e-2, 1e-3])),
         loss="sparse_categorical_crossentropy",
