@@ -43,7 +43,9 @@ def load_dataset(
     return Dataset(
         name=examples.name,
         task=task,
-        **splits,
+        train=splits["train"],
+        validation=splits["validation"],
+        test=splits["test"],
         feature_names=examples.feature_names,
         class_names=class_names,
         seed=seed,

@@ -42,6 +42,8 @@ class Dataset:
         seed: What the splits were drawn with.
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
+        class_weight: "balanced" when classes count alike in training, however many examples they
+            have: see `weights`.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Dataset:
     seed: int
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
+    class_weight: str | None = None
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""
@@ -63,6 +66,20 @@ class Dataset:
     def num_classes(self) -> int:
         """The number of classes; 0 for regression."""
         return len(self.class_names)
+
+    def weights(self, split_name: str) -> np.ndarray | None:
+        """Return how much each example of a split counts in the loss, float32 `(n,)`; None: alike.
+
+        That is the weight that it has from its source, and in training, where classes are balanced,
+        times n / (classes * examples of its class).
+        """
+        split = self[split_name]
+        if self.class_weight is None or split_name != "train":
+            return split.weights
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        weights = compute_sample_weight(self.class_weight, split.y).astype(np.float32)
+        return weights if split.weights is None else weights * split.weights
 
     @cached_property
     def preprocessing(self) -> keras.Model:
@@ -95,14 +112,14 @@ class Dataset:
         """Return the preprocessed examples of "train", "validation" or "test", computed once.
 
         Returns:
-            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split.
+            `x` float32 of shape `(n, *input_shape)`, `y` as in the raw split, and `weights`.
         """
         if split_name not in self._preprocessed:
             raw, size = self[split_name], 1024
             x = np.empty((len(raw), *self.input_shape), np.float32)
-            for i, (batch, _) in enumerate(self.stream(split_name, size)):
+            for i, (batch, *_) in enumerate(self.stream(split_name, size)):
                 x[i * size : (i + 1) * size] = batch
-            self._preprocessed[split_name] = Split(x, raw.y)
+            self._preprocessed[split_name] = Split(x, raw.y, self.weights(split_name))
         return self._preprocessed[split_name]
 
     @cached_property
@@ -112,7 +129,9 @@ class Dataset:
     def stream(
         self, split_name: str, batch_size: int, shuffle_seed: int | None = None
     ) -> tf.data.Dataset:
-        """Return batches of preprocessed `(x, y)`, read and preprocessed while training runs.
+        """Return batches of preprocessed `(x, y)`, or `(x, y, weights)` where examples have some.
+
+        They are read and preprocessed while training runs.
 
         Args:
             split_name: "train", "validation" or "test".
@@ -125,19 +144,23 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        examples = tf.data.Dataset.from_tensor_slices((split.x, split.y))
+        weighted = Split(split.x, split.y, self.weights(split_name))
+        examples = tf.data.Dataset.from_tensor_slices(weighted.arrays)
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)
 
         if self.image_shape is None:
             examples = examples.batch(batch_size).map(
-                lambda x, y: (preprocessing(x), y), num_parallel_calls=tf.data.AUTOTUNE
+                lambda x, *rest: (preprocessing(x), *rest), num_parallel_calls=tf.data.AUTOTUNE
             )
         else:
             # Images differ in size until they are preprocessed: one by one, then in batches.
             channels = self.image_shape[-1]
             examples = examples.map(
-                lambda path, y: (preprocessing(decode(path, channels)[tf.newaxis])[0], y),
+                lambda path, *rest: (
+                    preprocessing(decode(path, channels)[tf.newaxis])[0],
+                    *rest,
+                ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             ).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)

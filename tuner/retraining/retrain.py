@@ -19,6 +19,7 @@ from tuner.retraining.choice import Choice, Configuration
 from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
 from tuner.training.fitting import fit
 from tuner.training.session import build_afresh
+from tuner.trials.numbers import numbers
 from tuner.trials.seeds import integer_seed
 from tuner.trials.trial import Metrics
 
@@ -199,5 +200,4 @@ def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> ker
 def evaluate(dataset: Dataset, model: keras.Model, split: str) -> Metrics:
     """Return the loss and metrics of a model on "validation" or "test"."""
     batches = dataset.stream(split, 256)
-    measured = model.evaluate(batches, verbose=0, return_dict=True)
-    return {name: float(value) for name, value in measured.items()}
+    return numbers(model.evaluate(batches, verbose=0, return_dict=True))

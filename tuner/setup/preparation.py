@@ -13,6 +13,7 @@ from keras_tuner import HyperParameters
 from data import Dataset, load_dataset
 from data.errors import InputError
 from model import build_model, default_model
+from model.metrics import known_metric
 from model.search_space import ROLES
 from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
 from tuner.command_line.declaration import flag
@@ -25,6 +26,7 @@ from tuner.space.roles import Roles, resolved_roles
 from tuner.storage.run_directory import git_revision
 from tuner.training.run_trial import ModelBuilder
 from tuner.trials.chance import chance_metrics
+from tuner.trials.numbers import numbers
 from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
 
@@ -108,6 +110,8 @@ def prepare(options: SearchOptions) -> Preparation:
     settings = _resolved_settings(options, pruner)
     _require_strategy(options)
     dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
+    if options.class_weight != "none":
+        dataset = _class_weighted(dataset, options.class_weight)
     if options.folds is None and options.repeats > 1:
         raise InputError(
             f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
@@ -116,7 +120,10 @@ def prepare(options: SearchOptions) -> Preparation:
     if options.folds is not None:
         dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
-    build = partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
+    metrics = _resolved_metrics(options)
+    build = partial(
+        build_model, dataset=dataset, model=model, epochs=options.max_epochs, metrics=metrics
+    )
     declared = declared_space(build)
     roles = resolved_roles(declared, ROLES, options.role, options.fix, options.range)
     held = [name for name, role in roles.items() if role == "fixed"]
@@ -128,10 +135,27 @@ def prepare(options: SearchOptions) -> Preparation:
         model=model,
         objective=objective.name,
         direction=objective.direction,
+        metrics=metrics,
         start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
     )
     chance = chance_metrics(default, dataset)
     return Preparation(resolved, dataset, space, objective, build, pruner, roles, chance, settings)
+
+
+def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
+    if dataset.task != "classification":
+        raise InputError(
+            f"--class-weight {class_weight} is for classes, and the task is {dataset.task}: leave "
+            "it out, or give --task classification"
+        )
+    return replace(dataset, class_weight=class_weight)
+
+
+def _resolved_metrics(options: SearchOptions) -> tuple[str, ...]:
+    """Return the names that are asked for, and what the objective needs, each once."""
+    names = [name for word in options.metrics for name in word.split(",")]
+    objective = (options.objective or "").removeprefix("val_")
+    return tuple(dict.fromkeys([*names, *[objective] * known_metric(objective)]))
 
 
 def _resolved_pruner(options: SearchOptions) -> str:
@@ -187,9 +211,9 @@ def _require_strategy(options: SearchOptions) -> None:
 
 def _logged_metrics(model: keras.Model, dataset: Dataset) -> list[str]:
     """Return the names in a model's epoch logs, found by trying it on a few examples."""
-    x, y = next(iter(dataset.stream("train", 2)))
+    batch = next(iter(dataset.stream("train", 2)))
     model.run_eagerly = True
-    names = list(model.test_on_batch(x, y, return_dict=True))
+    names = list(numbers(model.test_on_batch(*batch, return_dict=True)))
     return [*names, *(f"val_{name}" for name in names)]
 
 

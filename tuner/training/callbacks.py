@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuner.training.figures import figures
+from tuner.trials.numbers import numbers
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Metrics
 
@@ -79,9 +80,8 @@ class KeepBestWeights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare an epoch, counted from 0, with the best so far."""
-        logs = logs or {}
-        score = float(logs[self._objective.name])
-        loss = float(logs.get("val_loss", math.inf))
+        metrics = numbers(logs or {})
+        score, loss = metrics[self._objective.name], metrics.get("val_loss", math.inf)
         tie = score == self.score and loss < self.loss
         if self._objective.better(score, self.score) or tie:
             self.score, self.epoch, self.loss = score, epoch + 1, loss
@@ -110,6 +110,6 @@ class ReportEpochs(keras.callbacks.Callback):
         """Report an epoch, counted from 0, as one counted from 1."""
         # Compiled epochs bring the figures along.
         known = {} if "learning_rate" in (logs or {}) else figures(self.model.optimizer)
-        metrics = {name: float(value) for name, value in {**(logs or {}), **known}.items()}
+        metrics = numbers({**(logs or {}), **known})
         if not self._report(epoch + 1, metrics, time.perf_counter() - self._began):
             self.model.stop_training = True

@@ -81,8 +81,8 @@ def fit(
         train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
         path = fit_in_memory(
             model,
-            (train.x, train.y),
-            (validation.x, validation.y),
+            train.arrays,
+            validation.arrays,
             batch_size=batch_size,
             validation_batch_size=max(batch_size, 256),
             shuffle_seed=shuffle_seed,
