@@ -44,6 +44,8 @@ class Dataset:
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
         form: What the model takes; "preprocessed" below is what is ready for it.
+        class_weight: "balanced" when classes count alike in training, however many examples they
+            have: see `weights`.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Dataset:
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
     form: Form = SHIPPED
+    class_weight: str | None = None
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""
@@ -66,6 +69,20 @@ class Dataset:
     def num_classes(self) -> int:
         """The number of classes; 0 for regression."""
         return len(self.class_names)
+
+    def weights(self, split_name: str) -> np.ndarray | None:
+        """Return how much each example of a split counts in the loss, float32 `(n,)`; None: alike.
+
+        That is the weight that it has from its source, and in training, where classes are balanced,
+        times n / (classes * examples of its class).
+        """
+        split = self[split_name]
+        if self.class_weight is None or split_name != "train":
+            return split.weights
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        weights = compute_sample_weight(self.class_weight, split.y).astype(np.float32)
+        return weights if split.weights is None else weights * split.weights
 
     @cached_property
     def preprocessing(self) -> keras.Model:
@@ -104,8 +121,8 @@ class Dataset:
         """Return the preprocessed examples of "train", "validation" or "test", computed once.
 
         Returns:
-            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split, unless the
-            model's form says otherwise.
+            `x` float32 of shape `(n, *input_shape)`, `y` as in the raw split, unless the model's
+            form says otherwise, and `weights`.
         """
         if split_name not in self._preprocessed:
             self._preprocessed[split_name] = self._in_form(self[split_name], split_name)
@@ -115,12 +132,12 @@ class Dataset:
         y = self.form.targets(raw.y, self.num_classes)
         inputs = self.form.inputs(raw.x, self.feature_names)
         if self.form.raw and isinstance(inputs, dict):
-            return Split(inputs, y)
+            return Split(inputs, y, self.weights(split_name))
         size = 1024
         x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
         for i, (batch, *_) in enumerate(self.stream(split_name, size)):
             x[i * size : (i + 1) * size] = batch
-        return Split(x, y)
+        return Split(x, y, self.weights(split_name))
 
     @cached_property
     def _preprocessed(self) -> dict[str, Split]:
@@ -129,7 +146,9 @@ class Dataset:
     def stream(
         self, split_name: str, batch_size: int, shuffle_seed: int | None = None
     ) -> tf.data.Dataset:
-        """Return batches of preprocessed `(x, y)`, read and preprocessed while training runs.
+        """Return batches of preprocessed `(x, y)`, or `(x, y, weights)` where examples have some.
+
+        They are read and preprocessed while training runs.
 
         Args:
             split_name: "train", "validation" or "test".
@@ -142,21 +161,27 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        y = self.form.targets(split.y, self.num_classes)
-        x = self.form.inputs(split.x, self.feature_names)
-        examples = tf.data.Dataset.from_tensor_slices((x, y))
+        ready = Split(
+            self.form.inputs(split.x, self.feature_names),
+            self.form.targets(split.y, self.num_classes),
+            self.weights(split_name),
+        )
+        examples = tf.data.Dataset.from_tensor_slices(ready.arrays)
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)
 
         if self.image_shape is None:
             examples = examples.batch(batch_size).map(
-                lambda x, y: (preprocessing(x), y), num_parallel_calls=tf.data.AUTOTUNE
+                lambda x, *rest: (preprocessing(x), *rest), num_parallel_calls=tf.data.AUTOTUNE
             )
         else:
             # Images differ in size until they are preprocessed: one by one, then in batches.
             channels = self.image_shape[-1]
             examples = examples.map(
-                lambda path, y: (preprocessing(decode(path, channels)[tf.newaxis])[0], y),
+                lambda path, *rest: (
+                    preprocessing(decode(path, channels)[tf.newaxis])[0],
+                    *rest,
+                ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             ).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)

@@ -17,6 +17,7 @@ from tuner.training.own_model import OwnModel
 from tuner.training.run_trial import ModelBuilder, own_fit
 from tuner.trials.chance import chance_metrics
 from tuner.trials.ending import described
+from tuner.trials.numbers import numbers
 from tuner.trials.trial import Metrics
 
 # So many examples show what a model takes.
@@ -145,10 +146,10 @@ def _wants_rows(loss: Any) -> bool:
 
 
 def _logs_of_batch(model: keras.Model, dataset: Dataset) -> list[str]:
-    x, y = next(iter(dataset.stream("train", 2)))
+    batch = next(iter(dataset.stream("train", 2)))
     eager, model.run_eagerly = model.run_eagerly, True
     try:
-        return list(model.test_on_batch(x, y, return_dict=True))
+        return list(numbers(model.test_on_batch(*batch, return_dict=True)))
     finally:
         model.run_eagerly = eager
 
@@ -174,7 +175,7 @@ class _Names(keras.callbacks.Callback):
         self.names: list[str] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.names += [name for name in logs or {} if name not in self.names]
+        self.names += [name for name in numbers(logs or {}) if name not in self.names]
 
 
 def _few(dataset: Dataset) -> Dataset:
