@@ -36,7 +36,9 @@ class SearchOptions:
     dataset: str = option(
         "digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a path: "
         ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data and model")
-    target: str | None = option("column of a CSV to predict", None, "COLUMN", shown="the last")
+    target: tuple[str, ...] = option(
+        "column of a CSV to predict; repeatable, for more outputs of a model of one's own", (),
+        "COLUMN", shown="the last")
     task: str = option("what to predict: classes or numbers", "auto",
                        choices=("auto", "classification", "regression"))
     model: str | None = option(

@@ -86,7 +86,10 @@ def _about_the_model(prepared: Preparation) -> Iterator[str]:
         if dataset.task == "classification":
             took += f", and targets as {'rows of zeros and a one' if form.one_hot else 'indices'}"
         if form.outputs:
-            took += f", the same for each of its outputs {', '.join(form.outputs)}"
+            own = [name for name in form.outputs if name in dataset.more_targets]
+            first = [name for name in form.outputs if name not in own]
+            took += f"; outputs with targets of their name: {', '.join(own) or 'none'}; with the "
+            took += f"first target: {', '.join(first) or 'none'}"
         yield took
     if declared.unread:
         yield f"Not searched, since the model never reads it: {', '.join(sorted(declared.unread))}"
