@@ -19,6 +19,7 @@ from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
 from tuner.setup.declared_space import declared_space, keras_tuner_space
 from tuner.setup.other_searches import run_path
+from tuner.space.by_name import by_name
 from tuner.space.changes import adjusted_space
 from tuner.space.cube import SearchSpace
 from tuner.space.roles import Roles, resolved_roles
@@ -77,7 +78,7 @@ class Preparation:
             "dataset": {key: getattr(dataset, key) for key in ("name", "task", "fingerprint")},
             "examples": {split: len(dataset[split]) for split in ("train", "validation", "test")},
             "model": options.model,
-            "search_space": {h.name: h.declaration for h in self.search_space.hyperparameters},
+            "search_space": by_name(self.search_space.declarations),
             "roles": self.roles,
             "chance": self.chance,
             "objective": asdict(self.objective),

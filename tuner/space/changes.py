@@ -113,12 +113,11 @@ def _ranged_choice(kind: Hyperparameter, low: Any, high: Any, option: str) -> De
 
 
 def _parse(kind: Hyperparameter, text: str, option: str) -> Any:
-    sample = kind.default
+    # A Float may have whole numbers as its default and its ends.
+    number = float if kind.declaration["class_name"] == "Float" else type(kind.default)
     try:
-        if isinstance(sample, bool):
+        if number is bool:
             return {"true": True, "false": False}[text.lower()]
-        return type(sample)(text)
+        return number(text)
     except (KeyError, ValueError):
-        raise InputError(
-            f"{option}: expected a {type(sample).__name__}, received {text!r}"
-        ) from None
+        raise InputError(f"{option}: expected a {number.__name__}, received {text!r}") from None
