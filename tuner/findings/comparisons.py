@@ -19,6 +19,8 @@ FEWEST_EACH = 2
 # So many trials must have a value for its best one to speak for it, and so many for it to be equal
 # to another: that no difference was seen says little where little was looked at.
 FEWEST_COMPARED, FEWEST_EQUAL = 3, 5
+# A value is best if luck alone would put as many of the best trials there at most so often.
+CHANCE = 0.05
 
 
 def best_for_each_value(
@@ -70,13 +72,15 @@ def _isolated(
     if any(gain(groups[value][0].known_score, scores[first]) > 0 for value in others):
         return  # What is best has too few trials to be compared.
     equal = [v for v in scores if gain(scores[first], scores[v]) <= allowed]
-    if len(equal) == 1:
-        # A pruned trial would have ended no worse than it was.
-        most = "at most " if compared[second][0].status is Status.PRUNED else ""
-        lead = gain(scores[first], scores[second])
-        verdict = f"{first} is best, by {most}{lead:.2g} before {second}"
-    elif any(len(compared[value]) < FEWEST_EQUAL for value in equal):
+    # A pruned trial would have ended no worse than it was.
+    most = "at most " if compared[second][0].status is Status.PRUNED else ""
+    lead = f"by {most}{gain(scores[first], scores[second]):.2g} before {second}"
+    if len(equal) == 1 and _luck(search, groups, first) <= CHANCE:
+        verdict = f"{first} is best, {lead}"
+    elif min(map(len, compared.values())) < FEWEST_EQUAL:
         return
+    elif len(equal) == 1:
+        verdict = f"{first} leads, {lead}, which may be luck"
     elif len(equal) == len(order):
         verdict = f"no value stands out (all within {allowed:.2g}), so take the cheapest"
     else:
@@ -89,10 +93,20 @@ def _isolated(
         Severity.NOTE,
         f"{label}: {verdict}. Best {search.objective.name} for each: {listed}.{few}",
         f"The best trial for each value of a scientific hyperparameter that at least "
-        f"{FEWEST_COMPARED} trials have; values are called equal from {FEWEST_EQUAL} trials each "
-        "on.",
+        f"{FEWEST_COMPARED} trials have. A value is best if so many of the best trials have it as "
+        f"would happen by chance once in {1 / CHANCE:.0f} times; with {FEWEST_EQUAL} trials each, "
+        "it is also said that none is.",
         {"hyperparameter": label, "best": scores, "tolerance": allowed},
     )
+
+
+def _luck(search: SearchRecord, groups: dict[str, list[Trial]], first: str) -> float:
+    """Return how probable it is that as many of the best trials have one value as do, if the order
+    of the trials had nothing to do with it."""
+    keys = {v: [search.objective.sort_key(t.score) for t in groups[v]] for v in groups}
+    best_of_others = min(min(keys[value]) for value in groups if value != first)
+    ahead = sum(key < best_of_others for key in keys[first])
+    return math.comb(len(keys[first]), ahead) / math.comb(sum(map(len, keys.values())), ahead)
 
 
 def equal_steps(search: SearchRecord) -> Iterator[Finding]:
