@@ -26,6 +26,8 @@ from tuner.trials.trial import Trial
 MOST_LEADING = 20
 # Of parallel coordinates, how far below an axis a line passes if the hyperparameter is inactive.
 INACTIVE = -0.24
+# So many letters fit in a row above all of its axes.
+MOST_LETTERS = 110
 
 
 def all_curves(search: SearchRecord) -> Figure:
@@ -110,13 +112,21 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         axes.add_collection(LineCollection(part, colors=colour, linewidths=width, alpha=alpha))
     for x in range(len(shown)):
         axes.axvline(x, color=GRID, zorder=0)
-    for x, (low, high) in enumerate([*map(_ends, shown), ("worst", "best")]):
+    room = min(MOST_LETTERS // (len(shown) + 1), 12)
+    for x, ends in enumerate([*map(_ends, shown), ("worst", "best")]):
+        low, high = (short(end, room) for end in ends)
         axes.text(x, -0.04, low, ha="center", va="top", fontsize=7)
         axes.text(x, 1.04, high, ha="center", va="bottom", fontsize=7)
-    labels = [search.label(h) for h in shown]
-    axes.set_xticks(range(len(shown) + 1), [*map(_narrow, labels), "rank"])
+    axes.set_xticks(range(len(shown) + 1), [*(_narrow(search.label(h)) for h in shown), "rank"])
+    if room < 12:
+        axes.tick_params(axis="x", labelrotation=30, labelsize=6.5)
+        left, _, width, _ = axes.get_position().bounds
+        axes.set_position((left, 0.25, width, 0.65))
     axes.set_xlim(-0.4, len(shown) + 0.4)
-    axes.set_ylim(INACTIVE - 0.04 if search.space.optional else -0.16, 1.16)
+    axes.set_ylim(-0.16, 1.16)
+    if search.space.optional:
+        axes.set_ylim(INACTIVE - 0.04, 1.16)
+        axes.text(-0.4, INACTIVE, "inactive", color=MUTED, fontsize=6.5, va="center")
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.grid(False)
@@ -125,12 +135,12 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
 
 def _narrow(label: str, length: int = 14) -> str:
     """Return a name, cut where it is long, and what it depends on on a line of its own."""
-    return "\n".join(short(part, length) for part in label.split(" (", 1))
+    return "\n(".join(short(part, length) for part in label.split(" (", 1))
 
 
 def _ends(hyperparameter: Hyperparameter) -> tuple[str, str]:
     if hyperparameter.scale is None:
-        return str(hyperparameter.choices[0])[:12], str(hyperparameter.choices[-1])[:12]
+        return str(hyperparameter.choices[0]), str(hyperparameter.choices[-1])
     return f"{hyperparameter.number_at(0.0):.4g}", f"{hyperparameter.number_at(1.0):.4g}"
 
 
