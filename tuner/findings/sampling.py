@@ -129,7 +129,7 @@ def retrained(search: SearchRecord) -> Iterator[Finding]:
     yield Finding(
         "retrained",
         Severity.NOTE,
-        f"Trained again, {metrics['origin']} reaches {name} {score['mean']:.4f}{spread}"
+        f"Trained again, {metrics['origin']} came to {name} {score['mean']:.4f}{spread}"
         f"{in_search}, and on test data, looked at once, {test}.{verdict}",
         "train.py has trained this search's result again; the first score was picked out of many, "
         "these are not.",
