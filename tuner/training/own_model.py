@@ -20,6 +20,7 @@ from data import Dataset
 from data.errors import InputError, did_you_mean
 from tuner.trials.ending import described
 
+TUNER = Path(__file__).resolve().parents[1]
 # What a builder may ask for by the name of a parameter.
 FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
     "dataset": lambda dataset: dataset,
@@ -91,10 +92,16 @@ class OwnModel:
 
     def files(self) -> list[Path]:
         """Return the files that it is made of: its own, and those beside it that it imports."""
-        folder = Path(str(self._module.__file__)).resolve().parent
-        loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        own = Path(str(self._module.__file__)).resolve()
+        modules = {name: module for name, module in sys.modules.items() if name != "__main__"}
+        loaded = [getattr(module, "__file__", None) for module in modules.values()]
         paths = {Path(path).resolve() for path in loaded if path}
-        return sorted(path for path in paths if path.is_relative_to(folder))
+        beside = {path for path in paths if path.is_relative_to(own.parent)}
+        # Where it lies beside the programs, or beside the environment, these are none of it.
+        foreign = {
+            path for path in beside if TUNER in path.parents or "site-packages" in path.parts
+        }
+        return sorted({own, *(beside - foreign)})
 
     @cached_property
     def named(self) -> Any:
