@@ -93,8 +93,9 @@ class OwnModel:
     def files(self) -> list[Path]:
         """Return the files that it is made of: its own, and those beside it that it imports."""
         own = Path(str(self._module.__file__)).resolve()
-        modules = {name: module for name, module in sys.modules.items() if name != "__main__"}
-        loaded = [getattr(module, "__file__", None) for module in modules.values()]
+        program = sys.modules["__main__"]  # Not by its name: it may have two.
+        modules = [module for module in list(sys.modules.values()) if module is not program]
+        loaded = [getattr(module, "__file__", None) for module in modules]
         paths = {Path(path).resolve() for path in loaded if path}
         beside = {path for path in paths if path.is_relative_to(own.parent)}
         # Where it lies beside the programs, or beside the environment, these are none of it.
