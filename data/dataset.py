@@ -11,7 +11,7 @@ import numpy as np
 
 from data.fingerprint import digest
 from data.form import SHIPPED, Form
-from data.split import Split, columns_of
+from data.split import Split
 from data.splitting import fold_indices
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Dataset:
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
         form: What the model takes; "preprocessed" below is what is ready for it.
+        class_weight: "balanced" when classes count alike in training, however many examples they
+            have: see `weights`.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Dataset:
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
     form: Form = SHIPPED
+    class_weight: str | None = None
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""
@@ -67,6 +70,20 @@ class Dataset:
         """The number of classes; 0 for regression."""
         return len(self.class_names)
 
+    def weights(self, split_name: str) -> np.ndarray | None:
+        """Return how much each example of a split counts in the loss, float32 `(n,)`; None: alike.
+
+        That is the weight that it has from its source, and in training, where classes are balanced,
+        times n / (classes * examples of its class).
+        """
+        split = self[split_name]
+        if self.class_weight is None or split_name != "train":
+            return split.weights
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        weights = compute_sample_weight(self.class_weight, split.y).astype(np.float32)
+        return weights if split.weights is None else weights * split.weights
+
     @cached_property
     def preprocessing(self) -> keras.Model:
         """The Keras model from raw inputs to float32 `(n, *input_shape)`, or to raw ones.
@@ -75,15 +92,18 @@ class Dataset:
         """
         from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
 
-        learn = no_preprocessing if self.form.raw else learn_preprocessing
-        return reshaped(learn(self.train.x, self.image_shape), self.form.input_shape)
+        if self.form.raw:
+            inputs = self.form.inputs(self.train.x, self.feature_names)
+            learned = no_preprocessing(inputs, self.image_shape)
+        else:
+            learned = learn_preprocessing(self.train.x, self.image_shape)
+        return reshaped(learned, self.form.input_shape)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one preprocessed example; that of a raw table counts its columns."""
-        if isinstance(self.train.x, dict) and self.form.raw:
-            return (len(self.train.x),)
-        return tuple(self.preprocessing.output_shape[1:])
+        """The shape of one preprocessed example; where columns go by name, how many they are."""
+        output = self.preprocessing.output
+        return (len(output),) if isinstance(output, dict) else tuple(output.shape[1:])
 
     @property
     def in_memory(self) -> bool:
@@ -101,8 +121,8 @@ class Dataset:
         """Return the preprocessed examples of "train", "validation" or "test", computed once.
 
         Returns:
-            `x` float32 of shape `(n, *input_shape)`, and `y` as in the raw split, unless the
-            model's form says otherwise.
+            `x` float32 of shape `(n, *input_shape)`, `y` as in the raw split, unless the model's
+            form says otherwise, and `weights`.
         """
         if split_name not in self._preprocessed:
             self._preprocessed[split_name] = self._in_form(self[split_name], split_name)
@@ -110,13 +130,14 @@ class Dataset:
 
     def _in_form(self, raw: Split, split_name: str) -> Split:
         y = self.form.targets(raw.y, self.num_classes)
-        if self.form.raw and isinstance(raw.x, dict):
-            return Split(columns_of(raw.x), y)
+        inputs = self.form.inputs(raw.x, self.feature_names)
+        if self.form.raw and isinstance(inputs, dict):
+            return Split(inputs, y, self.weights(split_name))
         size = 1024
         x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
         for i, (batch, *_) in enumerate(self.stream(split_name, size)):
             x[i * size : (i + 1) * size] = batch
-        return Split(x, y)
+        return Split(x, y, self.weights(split_name))
 
     @cached_property
     def _preprocessed(self) -> dict[str, Split]:
@@ -125,7 +146,9 @@ class Dataset:
     def stream(
         self, split_name: str, batch_size: int, shuffle_seed: int | None = None
     ) -> tf.data.Dataset:
-        """Return batches of preprocessed `(x, y)`, read and preprocessed while training runs.
+        """Return batches of preprocessed `(x, y)`, or `(x, y, weights)` where examples have some.
+
+        They are read and preprocessed while training runs.
 
         Args:
             split_name: "train", "validation" or "test".
@@ -138,21 +161,27 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        y = self.form.targets(split.y, self.num_classes)
-        x = columns_of(split.x) if self.form.raw else split.x
-        examples = tf.data.Dataset.from_tensor_slices((x, y))
+        ready = Split(
+            self.form.inputs(split.x, self.feature_names),
+            self.form.targets(split.y, self.num_classes),
+            self.weights(split_name),
+        )
+        examples = tf.data.Dataset.from_tensor_slices(ready.arrays)
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)
 
         if self.image_shape is None:
             examples = examples.batch(batch_size).map(
-                lambda x, y: (preprocessing(x), y), num_parallel_calls=tf.data.AUTOTUNE
+                lambda x, *rest: (preprocessing(x), *rest), num_parallel_calls=tf.data.AUTOTUNE
             )
         else:
             # Images differ in size until they are preprocessed: one by one, then in batches.
             channels = self.image_shape[-1]
             examples = examples.map(
-                lambda path, y: (preprocessing(decode(path, channels)[tf.newaxis])[0], y),
+                lambda path, *rest: (
+                    preprocessing(decode(path, channels)[tf.newaxis])[0],
+                    *rest,
+                ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             ).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)

@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from data.split import Inputs
+
 Targets = np.ndarray | dict[str, np.ndarray]
 
 
@@ -14,17 +16,29 @@ class Form:
     """What a model takes, where it is not what the shipped models do.
 
     Attributes:
-        raw: Inputs as they are in the source, without preprocessing: an array, or a dict of columns
-            `(n, 1)` by name. Images of a folder are resized.
+        raw: Inputs as they are in the source, without preprocessing: an array, or for a table a
+            dict of columns `(n, 1)` by name. Images of a folder are resized.
+        columns: The names of those that it takes, of an array, too; all if empty.
         one_hot: Classes as rows of zeros and a one, `(n, classes)`, in place of their indices.
         input_shape: That of one example, which arrays are reshaped to; None as they are.
         outputs: The names of several outputs, each of which is told the same targets.
     """
 
     raw: bool = False
+    columns: tuple[str, ...] = ()
     one_hot: bool = False
     input_shape: tuple[int, ...] | None = None
     outputs: tuple[str, ...] = ()
+
+    def inputs(self, x: Inputs, feature_names: tuple[str, ...]) -> Inputs:
+        """Return raw inputs as the model takes them."""
+        if not self.raw:
+            return x
+        if isinstance(x, dict):
+            return {name: x[name][:, None] for name in self.columns or x}
+        if self.columns:
+            return {name: x[:, [feature_names.index(name)]] for name in self.columns}
+        return x
 
     def targets(self, y: np.ndarray, num_classes: int) -> Targets:
         """Return targets `(n,)` as the model takes them."""

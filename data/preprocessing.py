@@ -52,14 +52,9 @@ def no_preprocessing(x: Inputs, image_shape: tuple[int, int, int] | None) -> ker
         resized = keras.layers.Resizing(*image_shape[:2], dtype="float32", name="resize")(raw)
         return keras.Model(raw, resized, name="preprocessing")
     if isinstance(x, dict):
-        inputs = {
-            name: keras.Input((1,), dtype=_dtype(column), name=name) for name, column in x.items()
-        }
-        return keras.Model(
-            inputs,
-            {name: keras.layers.Identity()(one) for name, one in inputs.items()},
-            name="preprocessing",
-        )
+        inputs = {n: keras.Input((1,), dtype=_dtype(column), name=n) for n, column in x.items()}
+        passed = {n: keras.layers.Identity()(one) for n, one in inputs.items()}
+        return keras.Model(inputs, passed, name="preprocessing")
     raw = keras.Input(x.shape[1:], dtype=x.dtype.name, name="x")
     return keras.Model(raw, keras.layers.Identity()(raw), name="preprocessing")
 

@@ -21,8 +21,12 @@ def with_preprocessing(model: keras.Model, dataset: Dataset) -> keras.Model:
 
     from data.preprocessing import unused_name
 
-    # Named anew, since no layer may have the name of a column.
-    name = unused_name("trained", dataset.feature_names)
-    trained = keras.Model(model.inputs, model.outputs, name=name)
     raw = dataset.preprocessing
+    if not getattr(model, "inputs", None):  # A subclass, which has no graph of layers.
+        return keras.Model(raw.input, model(raw.output), name=model.name)
+    # Named anew, since no layer may have the name of a column; and without its optimizer.
+    name = unused_name("trained", dataset.feature_names)
+    several = len(model.inputs) > 1 or len(model.outputs) > 1
+    ends = (model.input, model.output) if several else (model.inputs, model.outputs)
+    trained = keras.Model(*ends, name=name)
     return keras.Model(raw.input, trained(raw.output), name=model.name)

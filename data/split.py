@@ -11,41 +11,51 @@ import numpy as np
 Inputs = np.ndarray | dict[str, np.ndarray]
 
 
-def columns_of(x: Inputs) -> Inputs:
-    """Return the columns of a table as `(n, 1)`, as a model's inputs are; an array as it is."""
-    return {name: column[:, None] for name, column in x.items()} if isinstance(x, dict) else x
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Split:
     """Inputs `x` and targets `y` of the same examples.
 
     In a raw split `y` has shape `(n,)`. A model may want it otherwise, or by the names of outputs.
+    `weights`, float32 `(n,)`, say how much each example counts in a loss; None: all alike.
     """
 
     x: Inputs
     y: Any
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         y = next(iter(self.y.values())) if isinstance(self.y, dict) else self.y
         return len(y)
 
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """`(x, y)`, or `(x, y, weights)`: what Keras trains and evaluates on."""
+        return (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
+
     def take(self, indices: np.ndarray) -> Split:
         """Return the examples at `indices`, in that order."""
-        return Split(_rows(self.x, indices), _rows(self.y, indices))
+        weights = None if self.weights is None else self.weights[indices]
+        return Split(_rows(self.x, indices), _rows(self.y, indices), weights)
 
     def first(self, count: int) -> Split:
         """Return the first examples, no more than `count`."""
         return self.take(np.arange(min(count, len(self))))
 
     def join(self, other: Split) -> Split:
-        """Return these examples followed by those of `other`."""
-        y = np.concatenate([self.y, other.y])
+        """Return these examples followed by those of `other`; without weights each weighs 1."""
+        y, weights = np.concatenate([self.y, other.y]), None
+        if self.weights is not None or other.weights is not None:
+            weights = np.concatenate(
+                [
+                    np.ones(len(s), np.float32) if s.weights is None else s.weights
+                    for s in (self, other)
+                ]
+            )
         if isinstance(self.x, dict) and isinstance(other.x, dict):
             return Split(
-                {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y
+                {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y, weights
             )
-        return Split(np.concatenate([self.x, other.x]), y)
+        return Split(np.concatenate([self.x, other.x]), y, weights)
 
 
 def _rows(part: Any, indices: np.ndarray) -> Any:

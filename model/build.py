@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def default_model(dataset: Dataset) -> str:
 
 
 def build_model(
-    hp: keras_tuner.HyperParameters, dataset: Dataset, model: str | None = None, epochs: int = 30
+    hp: keras_tuner.HyperParameters,
+    dataset: Dataset,
+    model: str | None = None,
+    epochs: int = 30,
+    metrics: Sequence[str] = (),
 ) -> keras.Model:
     """Build and compile a model for the preprocessed examples of a dataset.
 
@@ -38,9 +43,10 @@ def build_model(
         dataset: Decides the shape of the input and the kind of output.
         model: A name out of `MODELS`; `default_model(dataset)` if `None`.
         epochs: The longest training, which a learning-rate schedule is spread over.
+        metrics: Names of more metrics than its own; see `model.metrics`.
 
     Raises:
-        InputError: The model is unknown, or does not suit the shape of the data.
+        InputError: The model or a metric is unknown, or does not suit the data.
     """
     import keras
 
@@ -59,7 +65,7 @@ def build_model(
 
     search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
     inputs = keras.Input(dataset.input_shape, name="inputs")
-    outputs, measures = add_outputs(body(hp, inputs), dataset)
+    outputs, measures = add_outputs(body(hp, inputs), dataset, metrics)
     built = keras.Model(inputs, outputs, name=name)
     built.compile(optimizer=adam(hp, len(dataset.train), epochs), **measures)
     return built

@@ -4,6 +4,7 @@ import keras
 import keras_tuner
 
 from data.errors import InputError
+from model.augmentation import augment
 
 SMALLEST_SIDE = 4
 
@@ -19,7 +20,7 @@ def body(hp: keras_tuner.HyperParameters, inputs: keras.KerasTensor) -> keras.Ke
             f"Expected images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels for the model "
             f"cnn, received examples of shape {inputs.shape[1:]}: use --model mlp."
         )
-    x = inputs
+    x = augment(hp, inputs)
     for _ in range(hp.get("depth")):
         # No bias: batch normalization has its own.
         x = keras.layers.Conv2D(

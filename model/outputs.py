@@ -1,25 +1,30 @@
 """The last layer and what it is measured by: one way for each task, whatever the model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from data import Dataset
+from model.metrics import metrics_for
 
 
 def add_outputs(
-    features: keras.KerasTensor, dataset: Dataset
+    features: keras.KerasTensor, dataset: Dataset, metrics: Sequence[str] = ()
 ) -> tuple[keras.KerasTensor, dict[str, Any]]:
     """Return the outputs of a model with these `(n, features)`, and its loss and metrics.
 
+    More metrics are named as in `model.metrics`.
+
     Outputs are float32, also where the layers below compute in half precision.
     """
+    more = metrics_for(metrics, dataset.task, dataset.num_classes)
     if dataset.task == "classification":
         # Also for two classes: one way to read a probability, whatever their number.
         layer = keras.layers.Dense(dataset.num_classes, "softmax", dtype="float32", name="classes")
         return layer(features), {
             "loss": "sparse_categorical_crossentropy",
-            "metrics": ["accuracy"],
+            "metrics": ["accuracy", *more],
         }
 
     # Weights learn standardized targets; the last layer gives them back their unit.
@@ -31,5 +36,5 @@ def add_outputs(
         "loss": "mean_squared_error",
         # A loss of 1 is that of always predicting the mean, whatever the unit.
         "loss_weights": [(deviation or 1.0) ** -2],
-        "metrics": ["mean_absolute_error"],
+        "metrics": ["mean_absolute_error", *more],
     }

@@ -13,6 +13,8 @@ ROLES = {
     "batch_size": "nuisance",
     "dropout": "nuisance",
     "schedule": "nuisance",
+    "augmentation": "nuisance",
+    "flip": "nuisance",
 }
 
 
@@ -42,6 +44,11 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
     hp.Float("dropout", 0.1, 0.5, default=0.1)
     # What becomes of the learning rate in the course of training.
     hp.Choice("schedule", ["constant", "warmup_cosine"], default="constant")
+    if model == "cnn":
+        # How far training images are rotated, zoomed and changed in contrast, at random.
+        hp.Choice("augmentation", ["none", "light", "strong"], default="none")
+        # Whether they are mirrored, too: right for photographs, wrong for letters and digits.
+        hp.Boolean("flip", default=False)
     # The global norm that gradients are clipped to; 0: they are not. Not searched: give it a value
     # with --fix where training is unstable.
     hp.Fixed("clip_norm", 0.0)

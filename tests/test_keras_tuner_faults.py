@@ -55,7 +55,7 @@ def test_an_all_failed_search_has_another_status_than_0_and_no_best(
     assert not (tmp_path / "a" / "best.json").exists()
 
 
-@pytest.mark.parametrize("name", ["val_f1_score", "val_r2_score", "val_auc_1"])
+@pytest.mark.parametrize("name", ["val_score", "val_dice", "val_profit_1"])
 def test_a_direction_is_asked_for_and_not_guessed(name: str) -> None:
     with pytest.raises(InputError, match="--direction"):
         resolve_objective(SearchOptions(objective=name), "classification", [name])

@@ -38,7 +38,7 @@ def check_inputs(examples: Examples) -> None:
     Arrays hold finite numbers. In a table numbers may be missing (NaN), but are not infinite.
 
     Raises:
-        InputError: There are too few examples, or a number is not finite.
+        InputError: There are too few examples, a number is not finite, or weights are no weights.
     """
     count = sum(len(split) for split in examples.splits.values())
     if count < FEWEST_EXAMPLES:
@@ -47,6 +47,8 @@ def check_inputs(examples: Examples) -> None:
             f"{examples.name}: add examples."
         )
     for split_name, split in examples.splits.items():
+        if split.weights is not None:
+            _check_weights(split.weights, split_name)
         table = isinstance(split.x, dict)
         columns = split.x if isinstance(split.x, dict) else {"x": split.x}
         for name, values in columns.items():
@@ -58,3 +60,17 @@ def check_inputs(examples: Examples) -> None:
                     f"Expected finite numbers that fit in 32 bits in {name} ({split_name}), "
                     f"received {refused.sum()} that are infinite or NaN: remove or replace them."
                 )
+
+
+def _check_weights(weights: np.ndarray, split_name: str) -> None:
+    refused = ~np.isfinite(weights) | (weights < 0)
+    if refused.any():
+        raise InputError(
+            f"Expected weights of 0 or more ({split_name}), received {refused.sum()} that are "
+            f"negative, infinite or NaN, such as {weights[refused][0]:g}: replace them."
+        )
+    if not weights.any():
+        raise InputError(
+            f"Expected weights above 0 ({split_name}), received {len(weights)} of 0: nothing would "
+            "count; leave the weights out, or set some."
+        )

@@ -16,7 +16,8 @@ def read_npz(path: Path) -> Examples:
     """Read `x` and `y`, or `x_train`, `y_train` and, if there are any, `x_val`, `x_test`, ….
 
     `x` holds numbers: `(n, d)`, grey images `(n, height, width)`, or images
-    `(n, height, width, channels)`. `y` holds `(n,)` numbers or texts.
+    `(n, height, width, channels)`. `y` holds `(n,)` numbers or texts. `weights`, or
+    `weights_train` and so on, may say how much each example counts: `(n,)` numbers.
 
     Raises:
         InputError: The file is not of this kind.
@@ -28,6 +29,12 @@ def read_npz(path: Path) -> Examples:
         for name, ending in endings.items()
         if name == "train" or f"x{ending}" in arrays
     }
+    read = {f"weights{ending}" for ending in endings.values()}
+    if unread := [name for name in arrays if name.startswith("weights") and name not in read]:
+        raise InputError(
+            f"Expected weights in {path} as {' or '.join(sorted(read))}, named as x and y are, "
+            f"received {', '.join(unread)}: rename the array."
+        )
     shapes = {split.x.shape[1:] for split in splits.values()}  # type: ignore[union-attr]
     if len(shapes) > 1:
         raise InputError(f"Expected the same shape in every x of {path}, received {shapes}.")
@@ -64,7 +71,14 @@ def _split(path: Path, arrays: dict[str, np.ndarray], ending: str) -> Split:
             f"Expected {names[1]} in {path} to hold {len(x)} numbers or texts, as many as "
             f"{names[0]} has examples, received {y.dtype} of shape {y.shape}."
         )
+    weights = arrays.get(f"weights{ending}")
+    if weights is not None and (weights.shape != (len(x),) or weights.dtype.kind not in "biuf"):
+        raise InputError(
+            f"Expected weights{ending} in {path} to hold {len(x)} numbers, as many as {names[0]} "
+            f"has examples, received {weights.dtype} of shape {weights.shape}."
+        )
     if x.ndim == 3:
         x = x[..., np.newaxis]
     with np.errstate(over="ignore"):  # what does not fit is infinite, and refused later
-        return Split(x if x.dtype == np.uint8 else x.astype(np.float32), y.ravel())
+        weights = None if weights is None else weights.astype(np.float32)
+        return Split(x if x.dtype == np.uint8 else x.astype(np.float32), y.ravel(), weights)

@@ -1,5 +1,6 @@
 """The dataset as its consumers see it."""
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import data.dataset
-from data import Dataset, load_dataset
+from data import Dataset, Split, load_dataset
 
 Write = Callable[..., str]
 ROOT = Path(__file__).parents[2]
@@ -132,3 +133,42 @@ def test_data_beyond_the_limit_are_not_for_memory(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(data.dataset, "IN_MEMORY_BYTES", 178 * 13 * 4 - 1)
     assert not dataset.in_memory
+
+
+def test_weights_are_part_of_the_fingerprint_where_there_are_some(write_npz: Write) -> None:
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    prints = {load_dataset(write_npz(x=x, y=y, weights=w)).fingerprint for w in (y + 1, y + 2)}
+    assert len(prints | {load_dataset(write_npz(x=x, y=y)).fingerprint}) == 3
+
+
+def test_weights_stay_with_their_examples(write_npz: Write) -> None:
+    x, y = np.arange(200.0).reshape(100, 2), np.arange(100) % 2
+    dataset = load_dataset(write_npz(x=x, y=y, weights=x[:, 0] + 1))
+    folded = dataset.fold(1, 4)
+    for split in (dataset.train, folded.train, dataset.with_validation_in_training().train):
+        np.testing.assert_array_equal(split.weights, split.x[:, 0] + 1)
+    for some in (dataset, folded):
+        streamed = np.concatenate([w for _, _, w in some.stream("validation", 8)])
+        np.testing.assert_array_equal(streamed, some.preprocessed("validation").weights)
+
+
+def test_where_one_part_has_weights_those_of_the_other_are_one() -> None:
+    bare = Split(np.zeros((2, 1)), np.zeros(2))
+    weighted = dataclasses.replace(bare, weights=np.float32([3, 4]))
+    assert bare.join(weighted).weights.tolist() == [1, 1, 3, 4]
+    assert weighted.join(bare).weights.tolist() == [3, 4, 1, 1]
+    assert bare.join(bare).weights is None
+
+
+def test_balanced_classes_weigh_alike_in_each_training_part(write_npz: Write) -> None:
+    y = (np.arange(200) % 10 == 0).astype(int)
+    path = write_npz(x=np.arange(400.0).reshape(200, 2), y=y, weights=2 * np.ones(200))
+    dataset = dataclasses.replace(load_dataset(path), class_weight="balanced")
+    for some in (dataset, dataset.fold(0, 3), dataset.with_validation_in_training()):
+        train, weights = some.train, some.preprocessed("train").weights
+        for index in (0, 1):
+            share = 2 * len(train) / (2 * (train.y == index).sum())
+            np.testing.assert_allclose(weights[train.y == index], share, rtol=1e-6)
+        assert set(some.preprocessed("validation").weights) == {2}
+        _, _, streamed = next(iter(some.stream("train", 200)))
+        np.testing.assert_array_equal(streamed, weights)

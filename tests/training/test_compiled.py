@@ -56,12 +56,15 @@ def train(
     seed: int,
     epochs: int = 3,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    metrics: Sequence[str] = (),
     **values: Any,
 ) -> list[Any]:
     """Run a trial on 100 examples; return its curve and the state it ends in."""
     hp = keras_tuner.HyperParameters()
     hp.values = BASE | values
-    model = build_afresh(lambda: build_model(hp, digits, model="mlp", epochs=epochs), seed)
+    model = build_afresh(
+        lambda: build_model(hp, digits, model="mlp", epochs=epochs, metrics=metrics), seed
+    )
     data = digits.preprocessed("train").take(np.arange(100))
     curve: list[Any] = []
     note = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: curve.append(dict(logs)))
@@ -89,6 +92,15 @@ def test_results_do_not_depend_on_what_ran_before(digits: Dataset, traces: list[
         assert train(digits, seed, **TRIALS[seed]) == alone[seed]
     # With a schedule and without.
     assert traces == ["test_step", "train_step"]
+
+
+def test_more_metrics_are_traced_once(digits: Dataset, traces: list[str]) -> None:
+    metrics = ("auc", "f1", "top_3")
+    curves = [train(digits, 0, metrics=metrics, **values)[:3] for values in TRIALS[:2]]
+    assert len(traces) == 2
+    first, last = curves[1][0], curves[1][-1]
+    assert 0.4 < first["val_auc"] < last["val_auc"] <= 1
+    assert 0 < last["val_f1"] <= last["val_top_3"] <= 1
 
 
 def test_another_architecture_is_traced(digits: Dataset, traces: list[str]) -> None:

@@ -156,14 +156,6 @@ def test_sample_weights_count(digits: Dataset, arrays: tuple[Arrays, Arrays]) ->
     assert_same_numbers(lambda: build(digits), ((x, y, weight), (*validation, validation[1])))
 
 
-def test_class_weights_are_sample_weights(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
-    (x, y), validation = arrays
-    weight = np.where(y == 0, 3.0, np.where(y == 1, 0.1, 1.0))
-    expected, _ = fit(build(digits), ((x, y, weight), validation))
-    curve, _ = fit(build(digits), arrays, class_weight={0: 3.0, 1: 0.1})
-    assert curve == expected
-
-
 def test_callbacks_act_as_always(digits: Dataset, arrays: tuple[Arrays, Arrays]) -> None:
     options = {
         "epochs": 15,

@@ -49,8 +49,8 @@ def test_every_cause_ends_a_trial() -> None:
         ("val_accuracy", "max"),
         ("weighted_acc", "max"),
         ("val_auc", "max"),
-        ("val_auc_1", None),
-        ("val_f1_score", None),
+        ("val_auc_1", "max"),
+        ("val_f1_score", "max"),
         ("gloss", None),
     ],
 )

@@ -52,6 +52,13 @@ class SearchOptions:
     batch_size: int | None = option(
         "examples a step of one that has no hyperparameter batch_size", None, "N", positive,
         identity="--batch-size", shown="32")
+    metrics: tuple[str, ...] = option(
+        "more metrics, each a possible objective, separated by commas: of classes auc, f1, "
+        "precision, recall (of two classes: of the second in sorted order), balanced_accuracy, "
+        "top_K; of numbers rmse, r2; repeatable", (), "NAMES", identity="--metrics")
+    class_weight: str = option(
+        "weigh training examples so that all classes count alike", "none",
+        choices=("none", "balanced"), identity="--class-weight")
     seed: int = option("one seed for everything; 0 is a seed", 0, "N", natural, identity="seed")
     strategy: str = option("how values are suggested", "bayesian", choices=STRATEGIES,
                            heading="search")
@@ -65,7 +72,7 @@ class SearchOptions:
                                    shown="val_accuracy, for regression val_loss")
     direction: str | None = option(
         "which way is better", choices=("min", "max"), identity="objective: direction",
-        shown="known for losses, errors and accuracies")
+        shown="known for losses, errors, accuracies and all --metrics")
     fix: tuple[Fix, ...] = option("take a hyperparameter out of the search; repeatable",
                                   (), "NAME=VALUE", Fix.parse)
     range: tuple[Range, ...] = option("narrow or widen a hyperparameter's range; repeatable",
@@ -193,7 +200,7 @@ def _with_settings(options: dict[str, Option]) -> Iterator[tuple[str, Option]]:
 
 SEARCH_OPTIONS = dict(_with_settings(declared(SearchOptions)))
 # Those that describe data, which a search has of its own.
-DATA_OPTIONS = ("dataset", "target", "task", "model", "seed")
+DATA_OPTIONS = ("dataset", "target", "task", "model", "metrics", "class_weight", "seed")
 _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.option} | {
     "report": Option(
         "make report.html and findings.json of a search again, from its journal",

@@ -55,7 +55,7 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
         return
     trial = default if mended and default is not None else best
     guess = (
-        "the most frequent class" if name.endswith("accuracy") else "what targets are on average"
+        "the most frequent class" if search.objective.is_share else "what targets are on average"
     )
     who = "The published defaults do" if mended else "Even the best trial does"
     yield Finding(

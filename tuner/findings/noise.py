@@ -30,7 +30,7 @@ def score_noise(search: SearchRecord) -> float | None:
     ]
     if of_folds:
         return float(np.median(of_folds))
-    if search.objective.name.endswith("accuracy") and examples and 0 <= best.score <= 1:
+    if search.objective.is_share and examples and 0 <= best.score <= 1:
         share = (best.score * examples + 1) / (examples + 2)
         return math.sqrt(share * (1 - share) / examples)
     movements = [_movement(trial, search.objective.name) for trial in search.leaders]

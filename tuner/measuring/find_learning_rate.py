@@ -1,7 +1,6 @@
 """``tune.py --find-learning-rate``: the range test of the default configuration."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from tuner.command_line.commands import new_search, ranging
 from tuner.command_line.options import SearchOptions
 from tuner.execution.apart import run_apart
 from tuner.execution.resources import process_settings
-from tuner.measuring.range_test import RangeTest, find_learning_rate
+from tuner.measuring.range_test import Batches, RangeTest, find_learning_rate
 from tuner.reporting.range_test_files import write_learning_rate
 from tuner.setup.preparation import Preparation, prepare
 from tuner.space.hyperparameters import Hyperparameter
@@ -81,7 +80,7 @@ def _found(prepared: Preparation) -> dict[str, Any]:
     return found
 
 
-def _batches(dataset: Dataset, size: int, seed: int) -> Iterator[tuple[Any, Any]]:
+def _batches(dataset: Dataset, size: int, seed: int) -> Batches:
     """Yield training batches without end, in an order of the seed's."""
     if not dataset.in_memory:
         while True:
@@ -90,8 +89,7 @@ def _batches(dataset: Dataset, size: int, seed: int) -> Iterator[tuple[Any, Any]
     while True:
         order = epoch_order(len(train), seed, epoch)
         for start in range(0, len(order), size):
-            batch = train.take(order[start : start + size])
-            yield batch.x, batch.y
+            yield train.take(order[start : start + size]).arrays
         epoch += 1
 
 

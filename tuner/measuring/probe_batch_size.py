@@ -60,7 +60,7 @@ def run(options: SearchOptions, command: str) -> int:
 
 def _sample(dataset: Dataset, size: int) -> Split:
     """Return preprocessed training examples, no more than the largest batch needs."""
-    x, y = next(iter(dataset.stream("train", size)))
+    x, y, *_ = next(iter(dataset.stream("train", size)))
     return Split(np.asarray(x), np.asarray(y))
 
 

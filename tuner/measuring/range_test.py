@@ -19,7 +19,8 @@ from scipy.ndimage import gaussian_filter1d
 from tuner.training.keras_internals import graphs_released, plain_optimizer
 from tuner.training.twins import state
 
-Batches = Iterator[tuple[Any, Any]]
+# Each is (x, y) or (x, y, weights).
+Batches = Iterator[tuple[Any, ...]]
 Floats = NDArray[np.float64]
 
 # The rates of the test, and how many steps it takes from one to the other.
@@ -99,7 +100,8 @@ def find_learning_rate(
 
     Args:
         model: Any compiled and built model.
-        batches: Returns pairs `(x, y)` to train on without end, in another order for each number.
+        batches: Returns `(x, y)` or `(x, y, weights)` to train on without end, in another order for
+            each number.
         repetitions: How often the test runs, from the same weights.
         low: No rate below is proposed.
         high: No rate above is proposed.
@@ -138,17 +140,17 @@ def gradient_norms(model: keras.Model, batches: Batches, rate: float) -> list[fl
     """Return the global norm of the gradient before each of some steps at one rate."""
 
     @tf.function
-    def norm(x: Any, y: Any) -> tf.Tensor:
+    def norm(x: Any, y: Any, weights: Any = None) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = model.compute_loss(x, y, model(x, training=True))
+            loss = model.compute_loss(x, y, model(x, training=True), weights)
         return tf.linalg.global_norm(tape.gradient(loss, model.trainable_weights))
 
     norms: list[float] = []
     with steered(model) as set_rate:
         set_rate(rate)
-        for x, y in itertools.islice(batches, PROBED):
-            norms.append(float(norm(x, y)))
-            model.train_on_batch(x, y)
+        for batch in itertools.islice(batches, PROBED):
+            norms.append(float(norm(*batch)))
+            model.train_on_batch(*batch)
     return norms
 
 

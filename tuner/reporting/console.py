@@ -30,6 +30,7 @@ PATHS = {
     TrainingPath.COMPILED: "data in memory, each epoch one compiled call",
     TrainingPath.PLAIN: "data in memory, Keras's plain fit",
     TrainingPath.STREAMED: "data streamed, Keras's plain fit",
+    TrainingPath.OWN: "by the model's own fit",
 }
 MARKS = {Status.COMPLETED: "✓", Status.PRUNED: "✂", Status.FAILED: "✗"}
 

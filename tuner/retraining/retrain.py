@@ -20,6 +20,7 @@ from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverg
 from tuner.training.fitting import fit, fit_by_itself
 from tuner.training.run_trial import batch_size_of, hyperparameters_of, own_fit
 from tuner.training.session import build_afresh
+from tuner.trials.numbers import numbers
 from tuner.trials.seeds import integer_seed
 from tuner.trials.trial import Metrics
 
@@ -204,5 +205,4 @@ def evaluate(dataset: Dataset, model: keras.Model, split: str) -> Metrics:
     if not model.compiled:
         return {}
     batches = dataset.stream(split, 256)
-    measured = model.evaluate(batches, verbose=0, return_dict=True)
-    return {name: float(value) for name, value in measured.items()}
+    return numbers(model.evaluate(batches, verbose=0, return_dict=True))

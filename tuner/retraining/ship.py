@@ -61,7 +61,9 @@ def _log_test(
 ) -> None:
     events = EventFolder(folder / "tensorboard" / "test")
     predictions = model.predict(dataset.stream("test", 256), verbose=0)
-    events.picture("predictions", png(prediction_picture(dataset, dataset.test.y, predictions)))
+    if not isinstance(predictions, list | dict):
+        picture = prediction_picture(dataset, dataset.test.y, predictions)
+        events.picture("predictions", png(picture))
     events.scalars({f"test_{name}": value for name, value in test.items()}, epoch)
     events.close()
 

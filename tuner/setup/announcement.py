@@ -1,11 +1,12 @@
 """What a search says before its first trial."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich import get_console
+from rich.text import Text
 
 from tuner.command_line.commands import fixing, new_search
 from tuner.command_line.options import SearchOptions
@@ -14,6 +15,7 @@ from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
 from tuner.space.cube import SearchSpace
 from tuner.space.roles import Roles, roles_text
+from tuner.training.own_model import is_own
 from tuner.trials.history import History
 
 # Up to so many trials, so many hyperparameters (the tuning playbook's rule of thumb).
@@ -32,7 +34,7 @@ def announce(
     options, dataset = prepared.options, prepared.dataset
 
     def say(sentence: str, style: str = "") -> None:
-        get_console().print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
+        get_console().print(Text(sentence, style), soft_wrap=True)
 
     say(
         f"{dataset.name}: {dataset.task}, {len(dataset.train)} training, "
@@ -51,6 +53,8 @@ def announce(
             f"{options.folds} folds{times}: a score is a mean ± standard deviation over "
             f"{options.trainings} trainings"
         )
+    for sentence in _about_the_model(prepared):
+        say(sentence)
     say(roles_text(prepared.roles))
     if (found := history.learning_rate) is not None:
         say(
@@ -68,6 +72,29 @@ def announce(
         say(f"warning: of {workers} workers --lag {lag} lets {lag} train at a time", "yellow")
     if advice is not None:
         say(f"warning: {advice}", "yellow")
+
+
+def _about_the_model(prepared: Preparation) -> Iterator[str]:
+    """Yield what was found out of a model, as far as nobody has said it."""
+    options, dataset, declared = prepared.options, prepared.dataset, prepared.declared
+    form = dataset.form
+    if is_own(str(options.model)):
+        inputs = f"columns {', '.join(form.columns)}" if form.columns else dataset.input_shape
+        took = f"It takes {options.inputs} inputs {inputs}"
+        if form.input_shape is not None:
+            took += ", which the examples are reshaped to"
+        if dataset.task == "classification":
+            took += f", and targets as {'rows of zeros and a one' if form.one_hot else 'indices'}"
+        if form.outputs:
+            took += f", the same for each of its outputs {', '.join(form.outputs)}"
+        yield took
+    if declared.unread:
+        yield f"Not searched, since the model never reads it: {', '.join(sorted(declared.unread))}"
+    if not declared.complete:
+        yield (
+            f"The search space was looked for in {declared.builds} builds ({declared.seconds:.0f} "
+            "s), and may be larger: what a trial declares besides is searched from then on"
+        )
 
 
 def _grid_line(grid: dict[str, Any], max_trials: int) -> str:

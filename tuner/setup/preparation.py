@@ -1,6 +1,7 @@
 """From options to a search that is known to work before its first trial trains."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from data import Dataset, load_dataset
 from data.errors import InputError
 from data.form import Form
 from model import build_model, default_model
+from model.metrics import known_metric
 from model.search_space import ROLES, search_space
 from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
 from tuner.command_line.declaration import flag
@@ -130,6 +132,8 @@ def prepare(options: SearchOptions) -> Preparation:
     settings = _resolved_settings(options, pruner)
     _require_strategy(options)
     dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
+    if options.class_weight != "none":
+        dataset = _class_weighted(dataset, options.class_weight)
     if options.folds is None and options.repeats > 1:
         raise InputError(
             f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
@@ -138,9 +142,10 @@ def prepare(options: SearchOptions) -> Preparation:
     if options.folds is not None:
         dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
+    metrics = _resolved_metrics(options, model)
     if is_own(model):
         dataset = replace(dataset, form=Form(raw=options.inputs == "raw"))
-    build = _builder(options, model, dataset)
+    build = _builder(options, model, dataset, metrics)
     declared = _explored(build, options)
     roles = resolved_roles(
         declared.declarations, ROLES, options.role, options.fix, options.range
@@ -155,6 +160,7 @@ def prepare(options: SearchOptions) -> Preparation:
         model=model,
         objective=objective.name,
         direction=objective.direction,
+        metrics=metrics,
         start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
     )
     return Preparation(
@@ -162,7 +168,7 @@ def prepare(options: SearchOptions) -> Preparation:
         tried.dataset,
         space,
         objective,
-        _builder(options, model, tried.dataset),
+        _builder(options, model, tried.dataset, metrics),
         pruner,
         roles,
         tried.chance,
@@ -193,21 +199,45 @@ def _explored(build: ModelBuilder, options: SearchOptions) -> DeclaredSpace:
     return declared
 
 
-def _builder(options: SearchOptions, model: str, dataset: Dataset) -> ModelBuilder:
+def _builder(
+    options: SearchOptions, model: str, dataset: Dataset, metrics: Sequence[str]
+) -> ModelBuilder:
     """Return what builds the model that is asked for, on these data.
 
     Raises:
         InputError: An option is for models of one's own, and this one is not.
     """
     if is_own(model):
-        return OwnModel(model, dataset)
+        return OwnModel(model, dataset, metrics)
     for name in ("inputs", "targets", "batch_size"):
         if getattr(options, name) != getattr(SearchOptions(), name):
             raise InputError(
                 f"{flag(name)} is for a model of one's own (--model FILE.py:FUNCTION), and the "
                 f"model is {model}: leave it out"
             )
-    return partial(build_model, dataset=dataset, model=model, epochs=options.max_epochs)
+    return partial(
+        build_model, dataset=dataset, model=model, epochs=options.max_epochs, metrics=metrics
+    )
+
+
+def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
+    if dataset.task != "classification":
+        raise InputError(
+            f"--class-weight {class_weight} is for classes, and the task is {dataset.task}: leave "
+            "it out, or give --task classification"
+        )
+    return replace(dataset, class_weight=class_weight)
+
+
+def _resolved_metrics(options: SearchOptions, model: str) -> tuple[str, ...]:
+    """Return the names that are asked for, and what the objective needs, each once.
+
+    A model of one's own may log the objective itself.
+    """
+    names = [name for word in options.metrics for name in word.split(",")]
+    objective = (options.objective or "").removeprefix("val_")
+    needed = known_metric(objective) and not is_own(model)
+    return tuple(dict.fromkeys([*names, *[objective] * needed]))
 
 
 def _resolved_pruner(options: SearchOptions) -> str:

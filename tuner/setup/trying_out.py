@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from tuner.training.own_model import OwnModel
 from tuner.training.run_trial import ModelBuilder, own_fit
 from tuner.trials.chance import chance_metrics
 from tuner.trials.ending import described
+from tuner.trials.numbers import numbers
 from tuner.trials.trial import Metrics
 
 # So many examples show what a model takes.
@@ -66,9 +68,11 @@ def tried_out(
             continue
         if own is not None:
             return TriedOut(formed, _logs_of_fit(model, formed, own), {})
-        return TriedOut(
-            formed, [*names, *(f"val_{n}" for n in names)], chance_metrics(model, formed)
-        )
+        logged = [*names, *(f"val_{name}" for name in names)]
+        chance: Metrics = {}
+        with suppress(Exception):  # A loss of one's own may not bear what knows nothing.
+            chance = chance_metrics(model, formed)
+        return TriedOut(formed, logged, chance)
     assert refusal is not None  # There is one form at least.
     raise InputError(
         f"the model does not take the examples of {dataset.name}, {_taken(dataset)}: "
@@ -102,9 +106,10 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     shape = getattr(model, "input_shape", None)
     if isinstance(shape, tuple) and None not in shape[1:] and shape[1:] != dataset.input_shape:
         form = replace(form, input_shape=shape[1:])
-    names = getattr(model, "output_names", None) or ()
-    if len(names) > 1:
-        form = replace(form, outputs=tuple(names))
+    if len(getattr(model, "outputs", None) or ()) > 1:
+        form = replace(form, outputs=tuple(model.output_names))
+    if form.raw and (names := _input_names(model)):
+        form = replace(form, columns=_columns(names, dataset))
     if targets != "auto":
         yield replace(form, one_hot=targets == "one-hot")
         return
@@ -112,6 +117,24 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     yield replace(form, one_hot=wants)
     if dataset.task == "classification":
         yield replace(form, one_hot=not wants)
+
+
+def _input_names(model: keras.Model) -> list[str]:
+    """Return the names of a model's inputs if they are told apart by name."""
+    inputs = getattr(model, "input", None)
+    if isinstance(inputs, dict):
+        return list(inputs)
+    return [one.name for one in inputs] if isinstance(inputs, list) and len(inputs) > 1 else []
+
+
+def _columns(names: list[str], dataset: Dataset) -> tuple[str, ...]:
+    missing = [name for name in names if name not in dataset.feature_names]
+    if missing:
+        raise InputError(
+            f"the model has an input {missing[0]}, and {dataset.name} has no such column: expected "
+            f"some of {', '.join(dataset.feature_names)}"
+        )
+    return tuple(names)
 
 
 def _wants_rows(loss: Any) -> bool:
@@ -123,10 +146,10 @@ def _wants_rows(loss: Any) -> bool:
 
 
 def _logs_of_batch(model: keras.Model, dataset: Dataset) -> list[str]:
-    x, y = next(iter(dataset.stream("train", 2)))
+    batch = next(iter(dataset.stream("train", 2)))
     eager, model.run_eagerly = model.run_eagerly, True
     try:
-        return list(model.test_on_batch(x, y, return_dict=True))
+        return list(numbers(model.test_on_batch(*batch, return_dict=True)))
     finally:
         model.run_eagerly = eager
 
@@ -152,7 +175,7 @@ class _Names(keras.callbacks.Callback):
         self.names: list[str] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.names += [name for name in logs or {} if name not in self.names]
+        self.names += [name for name in numbers(logs or {}) if name not in self.names]
 
 
 def _few(dataset: Dataset) -> Dataset:

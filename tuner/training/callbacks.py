@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tuner.training.figures import figures
+from tuner.trials.numbers import numbers
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Metrics
 
@@ -102,9 +103,8 @@ class KeepBestWeights(CountsEpochs):
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare an epoch, counted from 0, with the best so far."""
         super().on_epoch_end(epoch, logs)
-        logs = logs or {}
-        score = float(logs[self._objective.name])
-        loss = float(logs.get("val_loss", math.inf))
+        metrics = numbers(logs or {})
+        score, loss = metrics[self._objective.name], metrics.get("val_loss", math.inf)
         tie = score == self.score and loss < self.loss
         if self._objective.better(score, self.score) or tie:
             self.score, self.epoch, self.loss = score, self.number, loss
@@ -133,8 +133,9 @@ class ReportEpochs(CountsEpochs):
         """Report an epoch, counted from 0, as one counted from 1."""
         super().on_epoch_end(epoch, logs)
         # Compiled epochs bring the figures along.
-        known = {} if "learning_rate" in (logs or {}) else figures(self.model.optimizer)
-        metrics = {name: float(value) for name, value in {**(logs or {}), **known}.items()}
+        optimizer = getattr(self.model, "optimizer", None)
+        known = {} if "learning_rate" in (logs or {}) else figures(optimizer)
+        metrics = numbers({**(logs or {}), **known})
         seconds = time.perf_counter() - self._began
         self._began = time.perf_counter()  # A loop of one's own may not say when it begins.
         if not self._report(self.number, metrics, seconds):

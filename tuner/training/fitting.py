@@ -95,8 +95,8 @@ def fit(
         train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
         path = fit_in_memory(
             model,
-            (train.x, train.y),
-            (validation.x, validation.y),
+            train.arrays,
+            validation.arrays,
             batch_size=batch_size,
             validation_batch_size=max(batch_size, 256),
             shuffle_seed=shuffle_seed,
@@ -143,13 +143,15 @@ def fit_by_itself(
     keras.utils.set_random_seed(seed)
     train, validation = dataset.preprocessed("train"), dataset.preprocessed("validation")
     counted = CountsEpochs()
+    weights = {} if train.weights is None else {"sample_weight": train.weights}
     returned = own_fit(
         model,
         *(train.x, train.y),
-        validation_data=(validation.x, validation.y),
+        validation_data=validation.arrays,
         epochs=epochs,
         callbacks=[counted, *callbacks],
         verbose=0,
+        **weights,
     )
     told = returned if isinstance(returned, dict) else {RETURNED: returned}
     for callback in callbacks:

@@ -24,7 +24,6 @@ def fit_in_memory(
     epochs: int,
     shuffle_seed: int | None,
     callbacks: list[keras.callbacks.Callback],
-    class_weight: dict[int, float] | None = None,
     progress: Progress | None = None,
     path: TrainingPath | None = None,
 ) -> TrainingPath:
@@ -49,7 +48,6 @@ def fit_in_memory(
             a training that is resumed goes on as if it had never stopped. None keeps them as they
             are.
         callbacks: As for `fit`.
-        class_weight: A weight for each class index, in place of sample weights.
         progress: Where an interrupted training left off, and where this one saves. Only compiled
             epochs, whose order of examples is known, can be resumed.
         path: "compiled" or "plain"; None: compiled where that is possible.
@@ -60,8 +58,6 @@ def fit_in_memory(
     Raises:
         NotCompilableError: "compiled" was asked for, and is not possible.
     """
-    if class_weight is not None:
-        train = (*train, _sample_weight(train[1], class_weight))
     if path is not TrainingPath.PLAIN:
         try:
             on_train, on_validation = on_device((train, validation))
@@ -138,10 +134,3 @@ def fit_whole_epochs(
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
     called.on_train_end(logs)
-
-
-def _sample_weight(y: Any, class_weight: dict[int, float]) -> np.ndarray:
-    """Return a weight for each example; classes that are not named weigh 1."""
-    y = np.asarray(y)
-    classes = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
-    return np.array([class_weight.get(int(index), 1.0) for index in classes], np.float32)

@@ -5,7 +5,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +18,7 @@ import keras_tuner
 
 from data import Dataset
 from data.errors import InputError, did_you_mean
+from model.metrics import metrics_for
 from tuner.trials.ending import described
 
 TUNER = Path(__file__).resolve().parents[1]
@@ -40,10 +41,12 @@ class OwnModel:
         reference: ``FILE.py:NAME`` or ``package.module:NAME``. The name is that of a function
             ``build_model(hp)``, of a `HyperModel` class, or of one that is made already.
         dataset: What a builder may ask for.
+        metrics: The names of metrics that it is to log besides its own.
     """
 
     reference: str
     dataset: Dataset
+    metrics: Sequence[str] = ()
 
     def __call__(
         self, hp: keras_tuner.HyperParameters, dataset: Dataset | None = None
@@ -55,9 +58,11 @@ class OwnModel:
         """
         own = self if dataset is None else replace(self, dataset=dataset)
         model = own.declare(hp)
-        if not model.built:
+        if not getattr(model, "inputs", None):  # No graph of layers, or none yet.
             with suppress(Exception):  # It may not take such data: whoever tries it will say so.
                 model(own.dataset.preprocessing.output)
+        if self.metrics:
+            own._add_metrics(model)
         return model
 
     def declare(self, hp: keras_tuner.HyperParameters) -> keras.Model:
@@ -158,8 +163,27 @@ class OwnModel:
                 f"--model {self.reference}: it cannot be imported: {described(error)}"
             ) from error
 
+    def _add_metrics(self, model: keras.Model) -> None:
+        """Compile a model again, with more metrics.
+
+        Raises:
+            InputError: It is not compiled, or has several outputs.
+        """
+        if not model.compiled or len(getattr(model, "outputs", None) or ()) > 1:
+            raise InputError(
+                f"--metrics: expected a compiled model with one output from {self.reference}: "
+                "give it these metrics itself"
+            )
+        config = keras.saving.deserialize_keras_object(model.get_compile_config())
+        kept = {name: config[name] for name in ("weighted_metrics", "run_eagerly", "jit_compile")}
+        own = list(config["metrics"] or [])
+        there = {getattr(metric, "name", metric) for metric in own}
+        names = [name for name in self.metrics if name not in there]
+        added = metrics_for(names, self.dataset.task, self.dataset.num_classes)
+        model.compile(model.optimizer, model.loss, metrics=[*own, *added], **kept)
+
     def __getstate__(self) -> dict[str, Any]:
-        return {"reference": self.reference, "dataset": self.dataset}
+        return {name: getattr(self, name) for name in ("reference", "dataset", "metrics")}
 
 
 def is_own(model: str) -> bool:

@@ -27,6 +27,9 @@ from tuner.training.keras_internals import (
 Config = dict[str, Any]
 Numbers = dict[str, float]
 
+# The metrics there have configurations that tell all about them.
+METRICS = "model.metrics"
+
 # Layers that run code which Keras does not know.
 _OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 
@@ -185,12 +188,13 @@ def _is_keras(module: str | None) -> bool:
 
 
 def _known(config: Any) -> bool:
-    """Return whether no object in a configuration is the user's."""
+    """Return whether no object in a configuration is the user's, but for `model.metrics`."""
     if isinstance(config, dict):
         name = config.get("class_name", "")
         if name == TWINS.names["tensor"]:
             return True
-        foreign = name and not _is_keras(config.get("module"))
+        module = config.get("module")
+        foreign = name and not _is_keras(module) and module != METRICS
         return not foreign and name not in _OPAQUE and all(map(_known, config.values()))
     return all(map(_known, config)) if isinstance(config, list | tuple) else True
 

@@ -1,21 +1,38 @@
 """What a search optimizes: the name of a metric, and the direction that is better."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Direction = Literal["min", "max"]
 
-# How the names of metrics end of which a larger, or a smaller, value is better for certain.
+# How the names of metrics end of which a larger, or a smaller, value is better for certain: those
+# of --metrics, and those that Keras gives to its own.
 _ENDINGS: dict[Direction, tuple[str, ...]] = {
-    "max": ("accuracy", "acc", "auc"),
-    "min": ("loss", "error", "mse", "mae", "mape", "msle"),
+    "max": (
+        *("accuracy", "acc", "auc", "f1", "f1_score", "fbeta_score", "precision", "recall"),
+        *("precision_at_recall", "recall_at_precision", "sensitivity_at_specificity"),
+        *("specificity_at_sensitivity", "r2", "r2_score", "io_u"),
+        *("cosine_similarity", "concordance_correlation", "pearson_correlation"),
+        *("true_positives", "true_negatives"),
+    ),
+    "min": (
+        *("loss", "error", "mse", "mae", "mape", "msle", "rmse", "logcosh", "crossentropy"),
+        *("kl_divergence", "poisson", "hinge", "false_positives", "false_negatives"),
+    ),
 }
 
 
 def certain_direction(name: str) -> Direction | None:
-    """Return which way a metric is better by its name; None where the name does not tell."""
+    """Return which way a metric is better by its name; None where the name does not tell.
+
+    A number at the end does not count: it tells metrics of one name apart, or values of one metric.
+    """
+    if re.fullmatch(r"(val_)?top_\d+", name):
+        return "max"
+    name = re.sub(r"(_\d+)+$", "", name)
     for direction, endings in _ENDINGS.items():
         if name in endings or name.endswith(tuple(f"_{ending}" for ending in endings)):
             return direction
@@ -37,6 +54,12 @@ class Objective:
     def sign(self) -> int:
         """What to multiply a score by so that smaller is better: 1 or -1."""
         return -1 if self.direction == "max" else 1
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of examples, with the spread of a binomial distribution."""
+        name = re.sub(r"_\d+$", "", self.name.removeprefix("val_"))
+        return name == "top" or (name.endswith("accuracy") and name != "balanced_accuracy")
 
     def sort_key(self, score: float | None) -> float:
         """Return a number that is smaller for a better score; infinite for none."""

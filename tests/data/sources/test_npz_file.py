@@ -117,3 +117,31 @@ def test_a_pickle_with_the_name_of_an_npz_is_not_loaded(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="never loaded"):
         load_dataset(str(path))
     assert not (tmp_path / "mark").exists()
+
+
+def test_weights_are_read_for_each_split(write_npz: Write) -> None:
+    dataset = load_dataset(
+        write_npz(x_train=X, y_train=Y, weights_train=np.arange(40), x_test=X[:4], y_test=Y[:4])
+    )
+    weights = np.concatenate([dataset["train"].weights, dataset["validation"].weights])
+    rows = np.concatenate([dataset["train"].x, dataset["validation"].x])
+    assert (weights.dtype, dataset.test.weights) == (np.float32, None)
+    np.testing.assert_array_equal(weights, rows[:, 0] / 3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"weights": Y[:3]}, r"weights in .* hold 40 numbers, .* received int64 of shape \(3,\)"),
+        ({"weights": np.array(list("abcd"))[Y]}, "weights in .* hold 40 numbers, .* received <U1"),
+        ({"weights_train": Y}, "as weights, named as x and y are, received weights_train"),
+        ({"weights": Y - 1.0}, r"weights of 0 or more \(train\), received 10 .* such as -1"),
+        ({"weights": np.where(Y, 1, np.nan)}, "received 10 that are negative, infinite or NaN"),
+        ({"weights": 0 * Y}, r"weights above 0 \(train\), received 40 of 0"),
+    ],
+)
+def test_what_are_no_weights_is_refused(
+    write_npz: Write, weights: dict[str, np.ndarray], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(write_npz(x=X, y=Y, **weights))
