@@ -30,6 +30,7 @@ from tuner.setup.build_strategy import build_strategy
 from tuner.setup.other_searches import keep_sources, sources_of
 from tuner.setup.preparation import Preparation, prepare
 from tuner.storage.artifacts import ArtifactFolder, Artifacts
+from tuner.storage.code import revision
 from tuner.storage.files import FULL
 from tuner.storage.journal import Journal
 from tuner.storage.run_directory import open_run
@@ -59,7 +60,7 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     sources = sources_of(options.start_from, run, space, objective)
     if not options.staged and isinstance(grid := build_strategy(prepared, sources), Grid):
         config["grid"] = grid.describe()
-    with open_run(run, config) as journal:
+    with open_run(run, config, accept_code=options.accept_code) as journal:
         keep_sources(run, sources)
         history, damage = replayed(journal.replay, objective)
         for sentence in damage:
@@ -67,15 +68,15 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
         # The stages of a search follow from a learning rate.
         rate = _learning_rate(prepared, run, journal, history) if options.staged else None
         announce(prepared, run, history, config.get("grid"), sources, advice)
-        record = SearchRecord(run, config, history)
+        record, code = SearchRecord(run, config, history), revision(prepared.code)
         with start_reporters(record) as reporters:
             artifacts = ArtifactFolder(run / "checkpoints")
             search = Search(
                 partial(build_strategy, prepared, sources, rate),
-                Chronicle(journal, history, reporters),
+                Chronicle(journal, history, reporters, code),
                 View(history, options.max_epochs, options.lag if options.deterministic else None),
                 Budget(options.max_trials, options.max_total_epochs, deadline),
-                Checkpoints(artifacts, history),
+                Checkpoints(artifacts, history, code),
                 *_early_ends(prepared),
             )
             state = _run(executor, search, _plan(prepared, artifacts), run, deadline)
@@ -125,6 +126,7 @@ def _plan(prepared: Preparation, artifacts: Artifacts) -> TrainingPlan:
         folds=options.folds or 0,
         repeats=options.repeats,
         batch_size=options.batch_size,
+        code=prepared.code,
     )
 
 

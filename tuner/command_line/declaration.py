@@ -23,6 +23,7 @@ class Option:
         identity: What a difference between two searches is called that makes them others. None: a
             run that is resumed may change it.
         heading: The one that it begins; on further lines, what there is to say of all under it.
+        momentary: It is for this call alone: a run that is resumed does not take it over.
         rival: Of those under one heading that are, only one can be given.
         keyword: Of an option that one choice alone has, the argument by which the choice takes it.
     """
@@ -35,6 +36,7 @@ class Option:
     shown: str | None = None
     identity: str | None = None
     heading: str | None = None
+    momentary: bool = False
     rival: bool = False
     keyword: str = ""
 

@@ -129,6 +129,9 @@ class SearchOptions:
     run: str | None = option("name of the run directory; one that exists resumes",
                              None, "NAME", run_name, shown="data and time", heading="place")
     runs_dir: str = option("folder of the run directories", "runs", "DIR")
+    accept_code: bool = option(
+        "go on with a run although files of model/, data/ or --model were edited; recorded in its "
+        "journal", False, momentary=True)
     # Those that a strategy, a pruner or an executor alone has, by name, as far as they are given.
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -152,7 +155,9 @@ class SearchOptions:
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them; a setting that is not given is None."""
         values = {
-            name: self.settings.get(name, getattr(self, name, None)) for name in SEARCH_OPTIONS
+            name: self.settings.get(name, getattr(self, name, None))
+            for name, one in SEARCH_OPTIONS.items()
+            if not one.momentary
         }
         return {n: [str(w) for w in v] if isinstance(v, tuple) else v for n, v in values.items()}
 

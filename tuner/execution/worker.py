@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import psutil
 
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
 from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.storage.code import Code, code_now, edits, edits_text, revision
 from tuner.trials.trial import Assignment, EpochReport
 
 HEARTBEAT_SECONDS = 1.0
@@ -63,19 +66,35 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
     from tuner.training.run_trial import run_trial
 
     plan: Any = None
+    edited: str | None = None
     while (message := driver.receive()) is not None:
         if isinstance(message, LoadPlan):
             try:
                 plan = read_shared(message.path)
             except FileNotFoundError:
                 return  # The search has ended before it began.
+            edited = _edited(plan.code)
         elif isinstance(message, Assignment):
             driver.send(TrialBegan())
             try:
-                driver.send(run_trial(message, plan, driver.report))
+                driver.send(replace(run_trial(message, plan, driver.report), code=edited))
             except OSError as error:
                 driver.send(DiskFull(error))
             driver.send(Alive(memory_in_use()))
+
+
+def _edited(code: Code) -> str | None:
+    """Return the revision of the code that this process has, if it was edited since the search
+    began; None if not. A worker that is replaced imports what there is by then."""
+    now = code_now(code)
+    if not code or now == code:
+        return None
+    print(
+        f"warning: edited while the search runs: {edits_text(edits(code, now))}; a worker that "
+        "begins now trains with it",
+        file=sys.stderr,
+    )
+    return revision(now)
 
 
 def memory_in_use() -> int:

@@ -32,7 +32,7 @@ def run(options: SearchOptions, command: str) -> int:
     """
     prepared = prepare(options)
     folder = Path(options.runs_dir, str(options.run))
-    with open_for_measurement(folder, prepared.config(command)):
+    with open_for_measurement(folder, prepared.config(command), accept_code=options.accept_code):
         finding = learning_rate_of(prepared)
         write_learning_rate(folder, finding.as_dict())
     print(*_lines(options, prepared, finding, folder), sep="\n")

@@ -40,7 +40,7 @@ def run(options: SearchOptions, command: str) -> int:
         integer_seed(options.seed, 0, "weights"),
     )
     folder = Path(options.runs_dir, str(options.run))
-    with open_for_measurement(folder, prepared.config(command)):
+    with open_for_measurement(folder, prepared.config(command), accept_code=options.accept_code):
         measured = throughputs(model, _sample(prepared.dataset, max(sizes)), sizes)
         proposed = proposed_batch_size(measured)
         content = {"batch_size": proposed, "measured": [asdict(one) for one in measured]}

@@ -1,5 +1,8 @@
 """Scores, values and durations as people write them."""
 
+from itertools import groupby
+
+from tuner.trials.history import History
 from tuner.trials.trial import Trial
 
 
@@ -13,6 +16,21 @@ def score_text(trial: Trial) -> str:
 def values_text(trial: Trial) -> str:
     """Return a trial's values on one line, numbers with four digits."""
     return " ".join(f"{name}={value_text(value)}" for name, value in trial.values.items())
+
+
+def codes_text(history: History) -> str | None:
+    """Return which trials ran with which code; None where they all ran with the same, or nobody
+    wrote down with which."""
+    ran = [(n, t.code) for n, t in sorted(history.trials.items()) if t.code is not None]
+    if len({code for _, code in ran}) < 2:
+        return None
+    stretches = [(code, [n for n, _ in group]) for code, group in groupby(ran, lambda one: one[1])]
+    told = ", ".join(
+        f"{'-'.join(map(str, sorted({numbers[0], numbers[-1]})))} with {code}"
+        for code, numbers in stretches
+    )
+    edited = f": {', '.join(sorted(history.edited))} changed in between" if history.edited else ""
+    return f"Not all trials ran with the same code: trials {told}{edited}."
 
 
 def value_text(value: object) -> str:

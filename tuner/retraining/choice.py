@@ -1,5 +1,6 @@
 """Which values `train.py` trains, and on which data."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from data.errors import InputError
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DATA_OPTIONS, SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.setup.preparation import Preparation, prepare
+from tuner.storage.code import Code, edits, revision
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
 from tuner.trials.ending import Status
@@ -24,11 +26,13 @@ class Configuration:
         values: A value for each hyperparameter.
         origin: Where the values come from, in words.
         search_score: What the search measured for them; None without a search.
+        code: The revision of the code that it ran with then; None where that is not known.
     """
 
     values: Values
     origin: str
     search_score: float | None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,25 @@ def _choose_from_search(options: TrainOptions) -> Choice:
         configuration = _of_trial(history, options.trial, name)
     if options.against_default:
         default, seeds = defaults, options.seeds or SEEDS_TO_COMPARE
+    _warn_of_edits(saved, prepared.code, history, configuration)
     return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
+
+
+def _warn_of_edits(
+    saved: dict[str, Any], now: Code, history: History, configuration: Configuration
+) -> None:
+    """Say it if the code is not the one that the search, or the trial of it, ran with."""
+    edited = {*edits(saved.get("code", now), now)}
+    if configuration.code == revision(now):
+        edited.clear()
+    elif configuration.code is not None:  # An earlier part of the search may have run with another.
+        edited |= history.edited
+    if edited:
+        print(
+            f"warning: {', '.join(sorted(edited))} edited since {configuration.origin} ran: the "
+            "score may be another",
+            file=sys.stderr,
+        )
 
 
 def _of_trial(history: History, number: int | None, run: str) -> Configuration:
@@ -127,7 +149,7 @@ def _of_trial(history: History, number: int | None, run: str) -> Configuration:
     origin = f"trial {trial.number} of {run}"
     if trial.status is Status.PRUNED:
         origin += f", pruned after {trial.epochs} epochs"
-    return Configuration(trial.values, origin, trial.score)
+    return Configuration(trial.values, origin, trial.score, trial.code)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:

@@ -22,10 +22,12 @@ class Checkpoints:
         artifacts: Where the models are. What an interrupted search left there and nobody ranks
             any more is removed at once.
         history: The search's trials.
+        code: The revision of the code that trials run with; what another has saved is of no use.
     """
 
-    def __init__(self, artifacts: Artifacts, history: History) -> None:
+    def __init__(self, artifacts: Artifacts, history: History, code: str | None = None) -> None:
         self._artifacts = artifacts
+        self._code = code
         self._objective = history.objective
         self._best = history.ranking()[:KEPT]
         running = [t for t in history.trials.values() if t.status is Status.RUNNING]
@@ -41,7 +43,8 @@ class Checkpoints:
         What was saved after an epoch that nobody heard of is of no use: its curve would have a gap.
         """
         epochs = self._saved_epochs(progress_name(run.number, fold))
-        if epochs is None or epochs <= run.epochs:
+        same_code = run.code in (None, self._code)
+        if epochs is None or (epochs <= run.epochs and same_code):
             return epochs or 0
         self.run_ended(run.number, fold)
         return 0

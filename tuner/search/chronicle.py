@@ -26,14 +26,20 @@ class Chronicle:
         journal: Where each event goes before it counts.
         history: What an earlier run of this search has left; empty for a new one.
         reporters: What is told of each event.
+        code: The revision of the code that trials begin with from now on.
     """
 
     def __init__(
-        self, journal: Journal, history: History, reporters: Sequence[Reporter] = ()
+        self,
+        journal: Journal,
+        history: History,
+        reporters: Sequence[Reporter] = (),
+        code: str | None = None,
     ) -> None:
         self.history = history
         self._journal = journal
         self._reporters = reporters
+        self._code = code
         self._shown: set[int] = set()
 
     def created(self, number: int, values: Values) -> Trial:
@@ -43,7 +49,7 @@ class Chronicle:
 
     def started(self, trial: Trial, attempt: int, epochs: int, fold: int | None) -> None:
         """A trial, or a fold of one, begins to train, or goes on after some epochs."""
-        self._record(started_event(trial, attempt, epochs, fold))
+        self._record(started_event(trial, attempt, epochs, fold, self._code))
         if attempt > 0:
             self._shown.discard(trial.number)
         self._show(trial)

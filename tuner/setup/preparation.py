@@ -27,6 +27,7 @@ from tuner.space.changes import Changes, held_at_defaults
 from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import Declaration
 from tuner.space.roles import Roles, resolved_roles
+from tuner.storage.code import Code, code_digests
 from tuner.storage.run_directory import git_revision, saved_config
 from tuner.training.own_model import OwnModel, is_own
 from tuner.training.run_trial import ModelBuilder, hyperparameters_of
@@ -80,6 +81,11 @@ class Preparation:
         """What the options make of what the model declares."""
         return Changes(self.options.fix, self.options.range)
 
+    @cached_property
+    def code(self) -> Code:
+        """The code that decides what a trial computes."""
+        return code_digests(self.build.files() if isinstance(self.build, OwnModel) else ())
+
     def default_hyperparameters(self) -> HyperParameters:
         """Return hyperparameters with their default values, to build a model with."""
         return hyperparameters_of(self.search_space.defaults())
@@ -112,6 +118,7 @@ class Preparation:
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
             },
+            "code": self.code,
             "git_revision": git_revision(Path(__file__).parent),
         }
 

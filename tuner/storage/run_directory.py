@@ -11,6 +11,7 @@ from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.options import identity
+from tuner.storage.code import Edits, accepted_event, edits, edits_text
 from tuner.storage.files import point_at, write_json
 from tuner.storage.journal import Journal
 from tuner.storage.lock import exclusive_lock
@@ -55,25 +56,35 @@ def new_run_name(runs: Path, dataset: str) -> str:
 
 
 @contextmanager
-def open_run(path: Path, config: dict[str, Any]) -> Iterator[Journal]:
+def open_run(path: Path, config: dict[str, Any], *, accept_code: bool = False) -> Iterator[Journal]:
     """Open a run's journal for one search, and keep every other process out of its directory.
 
     Args:
         path: The directory, made if absent; the link ``latest`` beside it then points at it.
         config: What goes into ``config.json``.
+        accept_code: Go on although the code was edited, which the journal is then told first.
 
     Raises:
         InputError: The run belongs to another search, or is in use.
         OSError: It cannot be written.
     """
-    with _locked(path, config), Journal(path / "journal.jsonl") as journal:
+    with (
+        _locked(path, config, accept_code) as earlier,
+        Journal(path / "journal.jsonl") as journal,
+    ):
+        if earlier is not None and code_edits(earlier, config):
+            event = accepted_event(earlier, config)
+            journal.append(event)
+            journal.replay.events.append(event)
         write_json(path / "config.json", config)
         point_at(path.parent / "latest", path)
         yield journal
 
 
 @contextmanager
-def open_for_measurement(path: Path, config: dict[str, Any]) -> Iterator[None]:
+def open_for_measurement(
+    path: Path, config: dict[str, Any], *, accept_code: bool = False
+) -> Iterator[None]:
     """Open a run directory for what is measured beside a search, which may follow there.
 
     The search that a run belongs to keeps its ``config.json`` and its journal, and ``latest`` goes
@@ -83,20 +94,25 @@ def open_for_measurement(path: Path, config: dict[str, Any]) -> Iterator[None]:
         InputError: The run belongs to another search, or is in use.
         OSError: It cannot be written.
     """
-    with _locked(path, config):
+    with _locked(path, config, accept_code):
         if not (path / "config.json").exists():
             write_json(path / "config.json", config)
         yield
 
 
 @contextmanager
-def _locked(path: Path, config: dict[str, Any]) -> Iterator[None]:
+def _locked(
+    path: Path, config: dict[str, Any], accept_code: bool
+) -> Iterator[dict[str, Any] | None]:
+    """Keep others out, and give the ``config.json`` of an earlier part of the same search."""
     path.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(path / "lock"):
         earlier = saved_config(path)
         if earlier is not None:
             refuse_another_search(path, earlier, config)
-        yield
+            if edited := code_edits(earlier, config):
+                _require_acceptance(path, edited, accept_code)
+        yield earlier
 
 
 def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str, Any]) -> None:
@@ -111,10 +127,32 @@ def refuse_another_search(path: Path, earlier: dict[str, Any], config: dict[str,
         if there != here
     ]
     if differences:
+        # An edit may well be why: another range in model/search_space.py, for instance.
+        edited = code_edits(earlier, config)
         raise InputError(
             f"{path} belongs to another search: {'; '.join(differences)}: "
             "give another --run, or the options it was started with"
+            + (f"; the code has changed, too: {edits_text(edited)}" if edited else "")
         )
+
+
+def code_edits(earlier: dict[str, Any], config: dict[str, Any]) -> Edits:
+    """Return which files differ between the code of two ``config.json``.
+
+    None do where one of them does not know its code, which earlier versions did not write down.
+    """
+    known = "code" in earlier and "code" in config
+    return edits(earlier["code"], config["code"]) if known else {}
+
+
+def _require_acceptance(path: Path, edited: Edits, accepted: bool) -> None:
+    """Say that a search goes on with edited code, or raise."""
+    if not accepted:
+        raise InputError(
+            f"the code of {path} has been edited since: {edits_text(edited)}: --accept-code goes "
+            "on with the code as it is now, or give another --run"
+        )
+    print(f"Going on with edited code: {edits_text(edited)}")
 
 
 def _compared(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -21,6 +21,7 @@ from data.errors import InputError, did_you_mean
 from model.metrics import metrics_for
 from tuner.trials.ending import described
 
+TUNER = Path(__file__).resolve().parents[1]
 # What a builder may ask for by the name of a parameter.
 FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
     "dataset": lambda dataset: dataset,
@@ -95,11 +96,16 @@ class OwnModel:
         return self.named.fit(hp, model, *args, **kw)
 
     def files(self) -> list[Path]:
-        """Return the files that it is made of: its own, and those beside it that it imports."""
-        folder = Path(str(self._module.__file__)).resolve().parent
-        loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-        paths = {Path(path).resolve() for path in loaded if path}
-        return sorted(path for path in paths if path.is_relative_to(folder))
+        """Return the files that it is made of: its own, and what it imports from its folder or
+        package."""
+        own = self._module
+        folder, package = Path(str(own.__file__)).parent, own.__name__.partition(".")[0]
+        return sorted(
+            Path(file)
+            for name, module in list(sys.modules.items())
+            if (file := getattr(module, "__file__", None)) and name != "__main__"
+            if Path(file).parent == folder or name.partition(".")[0] == package
+        )
 
     @cached_property
     def named(self) -> Any:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from keras_tuner import HyperParameters
 from data import Dataset, with_preprocessing
 from data.dataset import IN_MEMORY_BYTES
 from tuner.storage.artifacts import Artifact, Artifacts, model_name, progress_name
+from tuner.storage.code import Code
 from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import Outcome, OwnFit, fit
@@ -56,6 +57,7 @@ class TrainingPlan:
         folds: Into how many parts a cross-validation divides the examples; 0: there is none.
         repeats: How often it does.
         batch_size: Examples a step of a model without a hyperparameter for it; None: 32.
+        code: The code that trials are meant to run with; empty where nobody asks.
     """
 
     dataset: Dataset
@@ -70,6 +72,7 @@ class TrainingPlan:
     folds: int = 0
     repeats: int = 1
     batch_size: int | None = None
+    code: Code = field(default_factory=dict)
 
     def data(self, fold: int | None) -> Dataset:
         """Return the data of a fold, or of a trial without folds.

@@ -17,13 +17,16 @@ def created_event(trial: Trial) -> Event:
     return {"event": "trial_created", "trial": trial.number, "values": trial.values}
 
 
-def started_event(trial: Trial, attempt: int, epochs: int = 0, fold: int | None = None) -> Event:
+def started_event(
+    trial: Trial, attempt: int, epochs: int = 0, fold: int | None = None, code: str | None = None
+) -> Event:
     """Return the event that a trial begins to train, or goes on after some epochs."""
     return {
         "event": "trial_started",
         "trial": trial.number,
         "attempt": attempt,
         "epochs": epochs,
+        **_code(code),
         **_fold(fold),
     }
 
@@ -85,7 +88,12 @@ def _outcome(result: TrialResult) -> Event:
         "seconds": round(result.seconds, 4),
         "reason": result.reason,
         "path": result.path,
+        **_code(result.code),
     }
+
+
+def _code(code: str | None) -> Event:
+    return {} if code is None else {"code": code}
 
 
 def _fold(fold: int | None) -> Event:

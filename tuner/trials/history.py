@@ -27,6 +27,7 @@ class History:
         epochs: How many epochs were trained in all, those of interrupted runs included.
         learning_rate: What a range test before the first trial has found, as in
             ``learning_rate.json``; None where there was none.
+        edited: The files of the code that were edited while the search went on.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -36,9 +37,11 @@ class History:
         self.next_number = 0
         self.epochs = 0
         self.learning_rate: dict[str, Any] | None = None
+        self.edited: set[str] = set()
         self._ranking: list[Trial] = []
         self._handlers: dict[str, Callable[[Event], None]] = {
             "learning_rate_found": self._found,
+            "code_accepted": self._code_accepted,
             "trial_created": self._created,
             "trial_started": self._started,
             "hyperparameters_declared": self._declared,
@@ -85,6 +88,9 @@ class History:
             rates = {name: float(event[name]) for name in ("learning_rate", "low", "high")}
             self.learning_rate = found | rates
 
+    def _code_accepted(self, event: Event) -> None:
+        self.edited |= set(event["files"])
+
     def _created(self, event: Event) -> None:
         number = _natural(event["trial"])
         if number not in self.trials:
@@ -93,6 +99,7 @@ class History:
 
     def _started(self, event: Event) -> None:
         run, attempt = self._run(event), _natural(event["attempt"])
+        self._ran_with(run, event)
         if run is not None and attempt > run.attempt:
             run.attempt, run.curve = attempt, run.curve[: _natural(event.get("epochs", 0))]
             run.epoch_seconds = 0.0
@@ -117,6 +124,7 @@ class History:
         run = self._run(event)
         if run is not None:
             _end(run, event)
+            self._ran_with(run, event)
 
     def _ended(self, event: Event) -> None:
         self._created(event)
@@ -128,10 +136,15 @@ class History:
         trial.epoch_seconds += sum(fold.epoch_seconds for fold in trial.folds.values())
         means = mean_curve(counted) if scores else trial.curve
         _end(trial, event)
+        self._ran_with(trial, event)
         trial.fold_scores, trial.curve = scores, means
         self.ends.append(trial)
         if trial.status is Status.COMPLETED and self.objective.better(trial.score, None):
             insort(self._ranking, trial, key=lambda t: (self.objective.sort_key(t.score), t.number))
+
+    def _ran_with(self, run: Trial | None, event: Event) -> None:
+        if run is not None and "code" in event:
+            run.code = self.trials[run.number].code = str(event["code"])
 
     def _running(self, event: Event) -> Trial | None:
         trial = self.trials.get(_natural(event["trial"]))

@@ -90,6 +90,7 @@ class TrialResult:
         fold: The one that has ended; the others may be running.
         fold_scores: The scores of the folds that count, in order, when a whole trial has ended.
         expected: For a pruned trial, the score that it was expected to end with.
+        code: The revision of the code that it ran with, if that is not the search's.
     """
 
     number: int
@@ -103,6 +104,7 @@ class TrialResult:
     fold: int | None = None
     fold_scores: tuple[float, ...] = ()
     expected: float | None = None
+    code: str | None = None
 
     @property
     def status(self) -> Status:
@@ -116,6 +118,7 @@ class Trial:
 
     Attributes:
         cause: Why it has ended; None while it runs.
+        code: The revision of the code that it ran with last; None where nobody wrote it down.
         folds: The trainings of a cross-validated trial by their fold, each told as a trial.
         fold_scores: The scores of the folds that count, in order, once the trial has ended.
         curve: The metrics of each epoch; of a cross-validated trial that has ended, their means.
@@ -126,6 +129,7 @@ class Trial:
     values: Values
     attempt: int = 0
     cause: Cause | None = None
+    code: str | None = None
     score: float | None = None
     best_epoch: int | None = None
     seconds: float = 0.0

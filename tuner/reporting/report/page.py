@@ -20,7 +20,7 @@ from tuner.findings.sampling import expected_best
 from tuner.reporting.report import scores, trainings
 from tuner.reporting.report.svg import inline_svg
 from tuner.reporting.report.theme import WIDE, theme
-from tuner.reporting.wording import duration_text, value_text
+from tuner.reporting.wording import codes_text, duration_text, value_text
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.storage.files import write_atomically, write_json
 from tuner.trials.ending import Status
@@ -88,6 +88,7 @@ def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any
         "good": len(good_trials(search)),
         "findings": findings,
         "counts": {s.value: search.history.count(s) for s in Status if search.history.count(s)},
+        "codes": codes_text(search.history),
         "made": time.strftime("%Y-%m-%d %H:%M"),
         "ranges": [_row(search, h) for h in search.hyperparameters],
         "names": list(dict.fromkeys(h.name for h in search.hyperparameters)),
