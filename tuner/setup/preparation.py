@@ -120,7 +120,7 @@ def prepare(options: SearchOptions) -> Preparation:
     if options.folds is not None:
         dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
-    metrics = _resolved_metrics(options)
+    metrics = _resolved_metrics(options, dataset.task)
     build = partial(
         build_model, dataset=dataset, model=model, epochs=options.max_epochs, metrics=metrics
     )
@@ -151,11 +151,18 @@ def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
     return replace(dataset, class_weight=class_weight)
 
 
-def _resolved_metrics(options: SearchOptions) -> tuple[str, ...]:
+def _resolved_metrics(options: SearchOptions, task: str) -> tuple[str, ...]:
     """Return the names that are asked for, and what the objective needs, each once."""
     names = [name for word in options.metrics for name in word.split(",")]
-    objective = (options.objective or "").removeprefix("val_")
+    objective = (options.objective or _default_objective(options, task)).removeprefix("val_")
     return tuple(dict.fromkeys([*names, *[objective] * known_metric(objective)]))
+
+
+def _default_objective(options: SearchOptions, task: str) -> str:
+    """Return what a search optimizes that does not say: where classes count alike, also there."""
+    if task == "regression":
+        return "val_loss"
+    return "val_accuracy" if options.class_weight == "none" else "val_balanced_accuracy"
 
 
 def _resolved_pruner(options: SearchOptions) -> str:
@@ -223,7 +230,7 @@ def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> O
     Raises:
         InputError: The model does not log that metric, or its direction is not known.
     """
-    name = options.objective or ("val_loss" if task == "regression" else "val_accuracy")
+    name = options.objective or _default_objective(options, task)
     if name not in logged:
         raise InputError(
             f"the model does not log --objective {name}: expected one of {', '.join(logged)}"
