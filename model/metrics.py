@@ -188,13 +188,12 @@ class AUC(OfClasses):
         # A fourth root of the odds, and what probability that is.
         yes, no = (ops.sqrt(ops.sqrt(ops.clip(p, 0.0, 1.0))) for p in (y_pred, 1 - y_pred))
         bins = ops.cast(ops.minimum(yes / (yes + no) * self.BINS, self.BINS - 1), "int32")
-        cells = ops.reshape(bins * self.num_classes + ops.arange(self.num_classes), (-1,))
-        others = ops.sum(right, axis=1, keepdims=True) - right
-        sums = [
-            ops.segment_sum(ops.reshape(kind, (-1,)), cells, self.BINS * self.num_classes)
-            for kind in (right, others)
-        ]
-        return ops.reshape(ops.stack(sums), self.sums.shape)
+        others = ops.cast(right == 0, "int32")
+        cells = (others * self.BINS + bins) * self.num_classes + ops.arange(self.num_classes)
+        weights = ops.broadcast_to(ops.sum(right, axis=1, keepdims=True), ops.shape(right))
+        size = 2 * self.BINS * self.num_classes
+        sums = ops.segment_sum(ops.reshape(weights, (-1,)), ops.reshape(cells, (-1,)), size)
+        return ops.reshape(sums, self.sums.shape)
 
     def result(self) -> Any:
         right, others = self.sums[0], self.sums[1]

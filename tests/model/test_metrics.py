@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
@@ -129,3 +130,18 @@ def test_a_configuration_tells_all(name: str) -> None:
 def test_what_does_not_suit_is_refused(name: str, task: str, classes: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         metrics_for([name], task, classes)
+
+
+@pytest.mark.parametrize("name", [*CLASSIFICATION, "top_2", *REGRESSION])
+def test_they_are_compiled_by_xla_to_the_same_numbers(name: str) -> None:
+    rng = np.random.default_rng(0)
+    classes = 0 if name in REGRESSION else 3
+    y = rng.normal(size=64).astype(np.float32) if name in REGRESSION else rng.integers(3, size=64)
+    p = rng.dirichlet([1, 1, 1], 64)[:, : classes or 1].astype(np.float32)
+    (metric,) = metrics_for([name], "classification" if classes else "regression", classes)
+    metric.update_state(y[:2], p[:2])  # It makes the variables of Keras's own.
+    metric.reset_state()
+    update = tf.function(metric.update_state, jit_compile=True)
+    for part in (slice(0, 32), slice(32, 64)):
+        update(tf.constant(y[part]), tf.constant(p[part]))
+    assert float(metric.result()) == pytest.approx(measured(name, y, p, classes), rel=1e-5)

@@ -35,6 +35,16 @@ def test_metrics_are_those_asked_for_and_the_objective(
     assert {f"val_{name}" for name in resolved} <= prepared.chance.keys()
 
 
+def test_where_classes_count_alike_the_objective_is_theirs_unless_it_is_given() -> None:
+    options = SearchOptions(dataset="wine", class_weight="balanced")
+    prepared = prepare(options)
+    assert prepared.objective == Objective("val_balanced_accuracy", "max")
+    assert prepared.dataset.preprocessed("train").weights is not None
+    assert prepared.chance["val_balanced_accuracy"] == pytest.approx(1 / 3)
+    given = prepare(dataclasses.replace(options, objective="val_accuracy"))
+    assert given.objective == Objective("val_accuracy", "max")
+
+
 def test_a_regression_has_metrics_of_its_own() -> None:
     prepared = prepare(SearchOptions(dataset="diabetes", metrics=("r2",), objective="val_rmse"))
     assert prepared.objective == Objective("val_rmse", "min")

@@ -71,7 +71,8 @@ class SearchOptions:
     staged: bool = option("first the learning rate alone, from a range test on; then the rest "
                           "around it; then all of it around the best", False)
     objective: str | None = option("metric to optimize", None, "METRIC", identity="objective: name",
-                                   shown="val_accuracy, for regression val_loss")
+                                   shown="val_accuracy, for regression val_loss, with "
+                                   "--class-weight balanced val_balanced_accuracy")
     direction: str | None = option(
         "which way is better", choices=("min", "max"), identity="objective: direction",
         shown="known for losses, errors, accuracies and all --metrics")

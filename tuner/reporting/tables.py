@@ -39,7 +39,8 @@ class TableReporter(Reporter):
 
 def write_tables(record: SearchRecord) -> None:
     """Write ``trials.csv`` and, when a trial has completed, ``best.json``."""
-    names = list(record.config["search_space"])
+    late = [one["config"]["name"] for one in record.history.declared]
+    names = list(dict.fromkeys([*record.config["search_space"], *late]))
     write_atomically(record.run / "trials.csv", trials_csv(record.history, names))
     if record.best is not None:
         write_json(record.run / "best.json", best_trial(record.best, record.history))

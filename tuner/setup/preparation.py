@@ -143,7 +143,7 @@ def prepare(options: SearchOptions) -> Preparation:
     if options.folds is not None:
         dataset.fold(0, options.folds)  # Enough examples of every class?
     model = options.model or default_model(dataset)
-    metrics = _resolved_metrics(options, model)
+    metrics = _resolved_metrics(options, model, dataset.task)
     if is_own(model):
         dataset = replace(dataset, form=Form(raw=options.inputs == "raw"))
     build = _builder(options, model, dataset, metrics)
@@ -231,15 +231,23 @@ def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
     return replace(dataset, class_weight=class_weight)
 
 
-def _resolved_metrics(options: SearchOptions, model: str) -> tuple[str, ...]:
+def _resolved_metrics(options: SearchOptions, model: str, task: str) -> tuple[str, ...]:
     """Return the names that are asked for, and what the objective needs, each once.
 
-    A model of one's own may log the objective itself.
+    What is an objective by name a model of one's own has to log itself.
     """
     names = [name for word in options.metrics for name in word.split(",")]
-    objective = (options.objective or "").removeprefix("val_")
-    needed = known_metric(objective) and not is_own(model)
-    return tuple(dict.fromkeys([*names, *[objective] * needed]))
+    if options.objective is None or not is_own(model):
+        objective = (options.objective or _default_objective(options, task)).removeprefix("val_")
+        names += [objective] * known_metric(objective)
+    return tuple(dict.fromkeys(names))
+
+
+def _default_objective(options: SearchOptions, task: str) -> str:
+    """Return what a search optimizes that does not say: where classes count alike, also there."""
+    if task == "regression":
+        return "val_loss"
+    return "val_accuracy" if options.class_weight == "none" else "val_balanced_accuracy"
 
 
 def _resolved_pruner(options: SearchOptions) -> str:
@@ -299,7 +307,7 @@ def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> O
     Raises:
         InputError: The model does not log that metric, or its direction is not known.
     """
-    usual = ["val_loss"] if task == "regression" else ["val_accuracy", "val_acc", "val_loss"]
+    usual = [_default_objective(options, task), "val_acc", "val_loss"]
     name = options.objective or next((name for name in usual if name in logged), logged[-1])
     if name not in logged:
         raise InputError(

@@ -62,6 +62,8 @@ def tried_out(
     for form in _forms(model, dataset, targets):
         formed = replace(dataset, form=form)
         try:
+            if form != dataset.form:
+                model = build(hp, dataset=formed)
             names = _logs_of_batch(model, formed)
         except Exception as error:  # Of Keras or of the user's code: another form may do.
             refusal = refusal or error
@@ -110,13 +112,16 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
         form = replace(form, outputs=_outputs(model, dataset))
     if form.raw and (names := _input_names(model)):
         form = replace(form, columns=_columns(names, dataset))
-    if targets != "auto":
-        yield replace(form, one_hot=targets == "one-hot")
-        return
     wants = dataset.task == "classification" and _wants_rows(model.loss)
-    yield replace(form, one_hot=wants)
-    if dataset.task == "classification":
-        yield replace(form, one_hot=not wants)
+    rows = [wants, not wants] if dataset.task == "classification" else [False]
+    if targets != "auto":
+        rows = [targets == "one-hot"]
+    shapes = [form.input_shape]
+    if not getattr(model, "inputs", None) and dataset.input_shape[-1:] == (1,):
+        shapes.append(dataset.input_shape[:-1])  # It may not count on an axis for channels.
+    for shape in shapes:
+        for one_hot in rows:
+            yield replace(form, one_hot=one_hot, input_shape=shape)
 
 
 def _outputs(model: keras.Model, dataset: Dataset) -> tuple[str, ...]:

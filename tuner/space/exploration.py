@@ -14,7 +14,8 @@ import numpy as np
 from tuner.space.cube import SearchSpace, Values
 from tuner.space.hyperparameters import Condition, Declaration, Hyperparameter, hyperparameter
 
-# One with more values, or a continuous one, is tried at five places of its range.
+# One with more values, or a continuous one, is tried at five places of its range; and so is every
+# range as long as nothing speaks for its being a parent.
 MOST_VALUES = 32
 PLACES = np.linspace(0.0, 1.0, 5)
 
@@ -193,15 +194,15 @@ class Exploration:
                 yield {**declaration, "config": {**config, "conditions": told}}
 
 
-def _levels(one: Hyperparameter) -> list[Any]:
-    if one.count is not None and one.count <= MOST_VALUES:
+def _levels(one: Hyperparameter, most: int = MOST_VALUES) -> list[Any]:
+    if one.count is not None and (one.count <= most or not one.numeric):
         return list(one.values())
     return [one.value(place) for place in PLACES.tolist()]
 
 
 def _together(build: _Build, group: list[tuple[str, Hyperparameter]]) -> Iterator[Values]:
     """Yield values that take each of a group through all its levels, no two at the same pace."""
-    levels = {one.name: _levels(one) for _, one in group}
+    levels = {one.name: _levels(one, PLACES.size) for _, one in group}
     for turn in range(max(map(len, levels.values()), default=0)):
         changed = {name: at[(turn + j) % len(at)] for j, (name, at) in enumerate(levels.items())}
         yield {**build.values, **changed}

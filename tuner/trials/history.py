@@ -25,6 +25,7 @@ class History:
         ends: The trials that are over, in the order in which they ended.
         next_number: One more than the largest number of a trial.
         epochs: How many epochs were trained in all, those of interrupted runs included.
+        late: The numbers of the trials that have declared what the search did not know of.
         learning_rate: What a range test before the first trial has found, as in
             ``learning_rate.json``; None where there was none.
         edited: The files of the code that were edited while the search went on.
@@ -36,6 +37,7 @@ class History:
         self.ends: list[Trial] = []
         self.next_number = 0
         self.epochs = 0
+        self.late: set[int] = set()
         self.learning_rate: dict[str, Any] | None = None
         self.edited: set[str] = set()
         self._ranking: list[Trial] = []
@@ -53,7 +55,7 @@ class History:
     @property
     def declared(self) -> list[Declaration]:
         """What trials have declared that the search did not know of, in the order of the trials."""
-        return declared_by(self.trials[number] for number in sorted(self.trials))
+        return declared_by(self.trials[number] for number in sorted(self.late))
 
     def count(self, status: Status) -> int:
         """Return how many trials have a status."""
@@ -108,6 +110,7 @@ class History:
         trial = self._running(event)
         if trial is not None:
             trial.values |= event["values"]
+            self.late.add(trial.number)
             trial.declared += [one for one in event["declarations"] if one not in trial.declared]
 
     def _epoch(self, event: Event) -> None:

@@ -47,10 +47,20 @@ class SearchRecord:
         saved = SearchOptions.from_saved(self.config["options"])
         return saved.updated({"runs_dir": str(self.run.parent)})
 
-    @cached_property
+    @property
     def space(self) -> SearchSpace:
-        """The search space."""
-        return SearchSpace(declarations_of(self.config["search_space"]))
+        """The search space, with what trials have declared besides."""
+        late = len(self.history.late)
+        if late not in self._spaces:
+            self._spaces.clear()
+            self._declared.clear()
+            known = declarations_of(self.config["search_space"])
+            self._spaces[late] = SearchSpace([*known, *self.history.declared])
+        return self._spaces[late]
+
+    @cached_property
+    def _spaces(self) -> dict[int, SearchSpace]:
+        return {}
 
     @property
     def hyperparameters(self) -> list[Hyperparameter]:
