@@ -3,6 +3,8 @@
 Nothing here imports TensorFlow before a dataset is preprocessed or streamed.
 """
 
+from collections.abc import Sequence
+
 from data.dataset import Dataset
 from data.fingerprint import fingerprint
 from data.shipping import with_preprocessing
@@ -16,7 +18,10 @@ __all__ = ["Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 
 
 def load_dataset(
-    name: str = "digits", seed: int = 0, target: str | None = None, task: str = "auto"
+    name: str = "digits",
+    seed: int = 0,
+    target: str | Sequence[str] | None = None,
+    task: str = "auto",
 ) -> Dataset:
     """Load a dataset and split it into train, validation and test.
 
@@ -29,26 +34,28 @@ def load_dataset(
         name: A name out of `data.sources.NAMES`, or the path of a `.csv`, an `.npz` or a folder
             that holds one folder of images for each class.
         seed: Decides which examples go to train, validation and test. 0 is a seed.
-        target: The column of a CSV to predict; the last one if `None`.
+        target: The column of a CSV to predict, or several, of which all but the first are for
+            further outputs of a model of one's own; the last one if `None`.
         task: "classification", "regression", or "auto": see `data.targets`.
 
     Raises:
         InputError: The dataset is not there, is damaged, or does not suit the task.
     """
-    examples = load_examples(name, target)
+    examples = load_examples(name, [target] if isinstance(target, str) else target or ())
     check_inputs(examples)
-    examples, task, class_names = encode_targets(examples, task)
-    splits = draw_splits(examples, class_names, seed)
-    facts = (task, seed, examples.feature_names, class_names)
+    examples, known, more = encode_targets(examples, task)
+    splits = draw_splits(examples, known.class_names, seed)
+    facts = (known.task, seed, examples.feature_names, known.class_names)
     return Dataset(
         name=examples.name,
-        task=task,
+        task=known.task,
         train=splits["train"],
         validation=splits["validation"],
         test=splits["test"],
         feature_names=examples.feature_names,
-        class_names=class_names,
+        class_names=known.class_names,
         seed=seed,
         fingerprint=fingerprint(splits.values(), bool(examples.image_shape), facts),
         image_shape=examples.image_shape,
+        more_targets=more,
     )

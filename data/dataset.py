@@ -13,6 +13,7 @@ from data.fingerprint import digest
 from data.form import SHIPPED, Form
 from data.split import Split
 from data.splitting import fold_indices
+from data.targets import Targets
 
 if TYPE_CHECKING:
     import keras
@@ -44,6 +45,7 @@ class Dataset:
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
         form: What the model takes; "preprocessed" below is what is ready for it.
+        more_targets: What further targets are, by name.
         class_weight: "balanced" when classes count alike in training, however many examples they
             have: see `weights`.
     """
@@ -59,6 +61,7 @@ class Dataset:
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
     form: Form = SHIPPED
+    more_targets: dict[str, Targets] = dataclasses.field(default_factory=dict)
     class_weight: str | None = None
 
     def __getitem__(self, split_name: str) -> Split:
@@ -129,7 +132,7 @@ class Dataset:
         return self._preprocessed[split_name]
 
     def _in_form(self, raw: Split, split_name: str) -> Split:
-        y = self.form.targets(raw.y, self.num_classes)
+        y = self._targets(raw)
         inputs = self.form.inputs(raw.x, self.feature_names)
         if self.form.raw and isinstance(inputs, dict):
             return Split(inputs, y, self.weights(split_name))
@@ -138,6 +141,16 @@ class Dataset:
         for i, (batch, *_) in enumerate(self.stream(split_name, size)):
             x[i * size : (i + 1) * size] = batch
         return Split(x, y, self.weights(split_name))
+
+    def _targets(self, split: Split) -> Any:
+        """Return the targets of a raw split as the model takes them."""
+        told = {None: (split.y, self.num_classes)} | {
+            name: (split.more[name], len(one.class_names))
+            for name, one in self.more_targets.items()
+        }
+        ready = {name: self.form.target(*one) for name, one in told.items()}
+        outputs = {name: ready.get(name, ready[None]) for name in self.form.outputs}
+        return outputs or ready[None]
 
     @cached_property
     def _preprocessed(self) -> dict[str, Split]:
@@ -163,7 +176,7 @@ class Dataset:
         split, preprocessing = self[split_name], self.preprocessing
         ready = Split(
             self.form.inputs(split.x, self.feature_names),
-            self.form.targets(split.y, self.num_classes),
+            self._targets(split),
             self.weights(split_name),
         )
         examples = tf.data.Dataset.from_tensor_slices(ready.arrays)

@@ -25,6 +25,8 @@ def fingerprint(splits: Iterable[Split], files: bool, facts: Iterable[object]) -
         for name, values in columns.items():
             parts += [name, _file_digest(values) if files else _array_digest(values)]
         parts.append(_array_digest(split.y))
+        for name, values in split.more.items():
+            parts += [name, _array_digest(values)]
         if split.weights is not None:
             parts += ["weights", _array_digest(split.weights)]
     return digest(*parts)

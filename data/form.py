@@ -8,8 +8,6 @@ import numpy as np
 
 from data.split import Inputs
 
-Targets = np.ndarray | dict[str, np.ndarray]
-
 
 @dataclasses.dataclass(frozen=True)
 class Form:
@@ -21,7 +19,8 @@ class Form:
         columns: The names of those that it takes, of an array, too; all if empty.
         one_hot: Classes as rows of zeros and a one, `(n, classes)`, in place of their indices.
         input_shape: That of one example, which arrays are reshaped to; None as they are.
-        outputs: The names of several outputs, each of which is told the same targets.
+        outputs: The names of several outputs. Each is told the target of its name, or else the
+            first one.
     """
 
     raw: bool = False
@@ -40,10 +39,9 @@ class Form:
             return {name: x[:, [feature_names.index(name)]] for name in self.columns}
         return x
 
-    def targets(self, y: np.ndarray, num_classes: int) -> Targets:
-        """Return targets `(n,)` as the model takes them."""
-        told = np.eye(num_classes, dtype=np.float32)[y] if self.one_hot else y
-        return dict.fromkeys(self.outputs, told) if self.outputs else told
+    def target(self, y: np.ndarray, num_classes: int) -> np.ndarray:
+        """Return a target `(n,)` as the model takes it; without classes it stays as it is."""
+        return np.eye(num_classes, dtype=np.float32)[y] if self.one_hot and num_classes else y
 
 
 # What the shipped models take.

@@ -17,11 +17,13 @@ class Split:
 
     In a raw split `y` has shape `(n,)`. A model may want it otherwise, or by the names of outputs.
     `weights`, float32 `(n,)`, say how much each example counts in a loss; None: all alike.
+    `more` are further targets `(n,)` by name, for models with several outputs.
     """
 
     x: Inputs
     y: Any
     weights: np.ndarray | None = None
+    more: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     def __len__(self) -> int:
         y = next(iter(self.y.values())) if isinstance(self.y, dict) else self.y
@@ -35,7 +37,8 @@ class Split:
     def take(self, indices: np.ndarray) -> Split:
         """Return the examples at `indices`, in that order."""
         weights = None if self.weights is None else self.weights[indices]
-        return Split(_rows(self.x, indices), _rows(self.y, indices), weights)
+        more = _rows(self.more, indices)
+        return Split(_rows(self.x, indices), _rows(self.y, indices), weights, more)
 
     def first(self, count: int) -> Split:
         """Return the first examples, no more than `count`."""
@@ -51,11 +54,13 @@ class Split:
                     for s in (self, other)
                 ]
             )
-        if isinstance(self.x, dict) and isinstance(other.x, dict):
-            return Split(
-                {name: np.concatenate([self.x[name], other.x[name]]) for name in self.x}, y, weights
-            )
-        return Split(np.concatenate([self.x, other.x]), y, weights)
+        return Split(_joined(self.x, other.x), y, weights, _joined(self.more, other.more))
+
+
+def _joined(one: Any, other: Any) -> Any:
+    if isinstance(one, dict):
+        return {name: np.concatenate([array, other[name]]) for name, array in one.items()}
+    return np.concatenate([one, other])
 
 
 def _rows(part: Any, indices: np.ndarray) -> Any:

@@ -15,8 +15,21 @@ TASKS = ("auto", "classification", "regression")
 MOST_WHOLE_NUMBERS = 20
 
 
-def encode_targets(examples: Examples, task: str) -> tuple[Examples, str, tuple[str, ...]]:
-    """Return the examples with encoded targets, the task, and the names of the classes.
+@dataclasses.dataclass(frozen=True)
+class Targets:
+    """What one target is.
+
+    Attributes:
+        task: "classification" or "regression".
+        class_names: A name for each class index; empty for regression.
+    """
+
+    task: str
+    class_names: tuple[str, ...]
+
+
+def encode_targets(examples: Examples, task: str) -> tuple[Examples, Targets, dict[str, Targets]]:
+    """Return the examples with encoded targets, what the target is, and what further ones are.
 
     Targets become int32 indices of the sorted classes, or float32 values for regression.
 
@@ -28,27 +41,47 @@ def encode_targets(examples: Examples, task: str) -> tuple[Examples, str, tuple[
             f'Expected a task out of {", ".join(TASKS)}, received "{task}".'
             + did_you_mean(task, TASKS)
         )
-    y = np.concatenate([split.y for split in examples.splits.values()])
+    splits = list(examples.splits.values())
+    encoded, known = _encode([split.y for split in splits], task, examples)
+    more, known_more = [dict[str, np.ndarray]() for _ in splits], dict[str, Targets]()
+    for name in splits[0].more:
+        columns, known_more[name] = _encode([split.more[name] for split in splits], "auto")
+        for names, column in zip(more, columns, strict=True):
+            names[name] = column
+    changed = [
+        dataclasses.replace(split, y=y, more=names)
+        for split, y, names in zip(splits, encoded, more, strict=True)
+    ]
+    examples = dataclasses.replace(
+        examples, splits=dict(zip(examples.splits, changed, strict=True))
+    )
+    return examples, known, known_more
+
+
+def _encode(
+    parts: list[np.ndarray], task: str, told: Examples | None = None
+) -> tuple[list[np.ndarray], Targets]:
+    """Return the targets of each split as numbers, and what they are.
+
+    The source may have told the task and the names of the classes.
+    """
+    y = np.concatenate(parts)
     distinct = _distinct(y)
     if task == "auto":
-        task = examples.task or _task_of(distinct)
+        task = (told and told.task) or _task_of(distinct)
     if task == "regression":
         _check_quantity(y)
         class_names: tuple[str, ...] = ()
     else:
         _check_classes(distinct, len(y))
-        class_names = examples.class_names or tuple(_name(value) for value in distinct.tolist())
+        class_names = (told and told.class_names) or tuple(map(_name, distinct.tolist()))
 
     def encode(y: np.ndarray) -> np.ndarray:
         if class_names:
             return np.searchsorted(distinct, y).astype(np.int32)
         return y.astype(np.float32)
 
-    splits = {
-        name: dataclasses.replace(split, y=encode(split.y))
-        for name, split in examples.splits.items()
-    }
-    return dataclasses.replace(examples, splits=splits), task, class_names
+    return [encode(part) for part in parts], Targets(task, class_names)
 
 
 def _distinct(y: np.ndarray) -> np.ndarray:

@@ -63,6 +63,11 @@ def build_model(
         )
     body = importlib.import_module(f"model.{name}").body
 
+    if dataset.more_targets:
+        raise InputError(
+            f"Expected one target for the model {name}, received more: "
+            f"{', '.join(dataset.more_targets)}. Several are for --model FILE.py:FUNCTION."
+        )
     search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
     inputs = keras.Input(dataset.input_shape, name="inputs")
     outputs, measures = add_outputs(body(hp, inputs), dataset, metrics)

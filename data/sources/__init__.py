@@ -3,7 +3,7 @@
 A new source is a function that returns `Examples`, and one line in `NAMES`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ NAMES: dict[str, Callable[[], Examples]] = {
 }
 
 
-def load_examples(name: str, target: str | None = None) -> Examples:
+def load_examples(name: str, target: Sequence[str] = ()) -> Examples:
     """Return the examples of the dataset with this name or path; see `data.load_dataset`.
 
     Raises:
@@ -31,7 +31,7 @@ def load_examples(name: str, target: str | None = None) -> Examples:
     """
     path = Path(name)
     kind = path.suffix.lower()
-    if target is not None and kind != ".csv":
+    if target and kind != ".csv":
         raise InputError(f'--target names a column of a CSV, but the dataset is "{name}".')
     if name in NAMES:
         return NAMES[name]()

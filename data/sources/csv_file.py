@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
-def read_csv(path: Path, target: str | None = None) -> Examples:
-    """Read a CSV in UTF-8, of which the last column is predicted unless `target` names another.
+def read_csv(path: Path, target: Sequence[str] = ()) -> Examples:
+    """Read a CSV in UTF-8, of which the last column is predicted unless `target` names others.
 
     A column keeps its name, except that "/" becomes "_": Keras allows no "/" in names of inputs.
 
@@ -32,7 +33,20 @@ def read_csv(path: Path, target: str | None = None) -> Examples:
         InputError: The file is no table, or has no such column.
     """
     frame = _read(path)
-    target = frame.columns[-1] if target is None else target
+    first, *others = dict.fromkeys(target or [frame.columns[-1]])
+    y, more = _target(path, frame, first), {n: _target(path, frame, n) for n in others}
+    columns = {name.replace("/", "_"): _column(frame[name]) for name in frame}
+    if len(columns) < len(frame.columns):
+        raise InputError(f'Expected columns of {path} that differ in more than "/" and "_".')
+    return Examples(
+        name=path.stem,
+        splits={"train": Split(columns, y, more=more)},
+        feature_names=tuple(columns),
+    )
+
+
+def _target(path: Path, frame: pd.DataFrame, target: str) -> np.ndarray:
+    """Take a target out of a table."""
     if target not in frame:
         some = ", ".join(frame.columns[:20]) + (", …" if len(frame.columns) > 20 else "")
         raise InputError(
@@ -45,14 +59,7 @@ def read_csv(path: Path, target: str | None = None) -> Examples:
             f'Expected a target in every line, but column "{target}" of {path} misses '
             f"{y.isna().sum()} of {len(y)}: fill them or remove those lines."
         )
-    columns = {name.replace("/", "_"): _column(frame[name]) for name in frame}
-    if len(columns) < len(frame.columns):
-        raise InputError(f'Expected columns of {path} that differ in more than "/" and "_".')
-    return Examples(
-        name=path.stem,
-        splits={"train": Split(columns, y.to_numpy())},
-        feature_names=tuple(columns),
-    )
+    return y.to_numpy()
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -17,7 +17,8 @@ def read_npz(path: Path) -> Examples:
 
     `x` holds numbers: `(n, d)`, grey images `(n, height, width)`, or images
     `(n, height, width, channels)`. `y` holds `(n,)` numbers or texts. `weights`, or
-    `weights_train` and so on, may say how much each example counts: `(n,)` numbers.
+    `weights_train` and so on, may say how much each example counts: `(n,)` numbers. Beside `y`,
+    `y_NAME` are further targets, for outputs of that name.
 
     Raises:
         InputError: The file is not of this kind.
@@ -71,6 +72,13 @@ def _split(path: Path, arrays: dict[str, np.ndarray], ending: str) -> Split:
             f"Expected {names[1]} in {path} to hold {len(x)} numbers or texts, as many as "
             f"{names[0]} has examples, received {y.dtype} of shape {y.shape}."
         )
+    more = {} if ending else {name[2:]: y for name, y in arrays.items() if name.startswith("y_")}
+    for name, values in more.items():
+        if values.shape not in ((len(x),), (len(x), 1)) or values.dtype.kind not in "biufU":
+            raise InputError(
+                f"Expected y_{name} in {path} to hold {len(x)} numbers or texts, as many as "
+                f"{names[0]} has examples, received {values.dtype} of shape {values.shape}."
+            )
     weights = arrays.get(f"weights{ending}")
     if weights is not None and (weights.shape != (len(x),) or weights.dtype.kind not in "biuf"):
         raise InputError(
@@ -81,4 +89,5 @@ def _split(path: Path, arrays: dict[str, np.ndarray], ending: str) -> Split:
         x = x[..., np.newaxis]
     with np.errstate(over="ignore"):  # what does not fit is infinite, and refused later
         weights = None if weights is None else weights.astype(np.float32)
-        return Split(x if x.dtype == np.uint8 else x.astype(np.float32), y.ravel(), weights)
+        x = x if x.dtype == np.uint8 else x.astype(np.float32)
+        return Split(x, y.ravel(), weights, {name: values.ravel() for name, values in more.items()})

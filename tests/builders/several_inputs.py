@@ -1,4 +1,4 @@
-"""A functional model with an input for each column of a table; --dataset diabetes --inputs raw."""
+"""A functional model with an input for each column of a table; diabetes as a .csv, --inputs raw."""
 
 import keras
 from keras import layers

@@ -137,5 +137,20 @@ def test_a_difference_is_named(
         refuse_another_search(Path("runs/a"), there, here)
 
 
+def test_of_a_range_the_end_that_differs_is_named_and_of_one_name_the_declaration() -> None:
+    def ranged(high: float) -> dict[str, object]:
+        config = {"name": "learning_rate", "conditions": [], "min_value": 1e-5, "max_value": high}
+        return {"class_name": "Float", "config": config}
+
+    there = newer() | {"search_space": {"x": ranged(0.1), "y": [ranged(0.1), ranged(0.1)]}}
+    for space, named in [
+        ({"x": ranged(0.2), "y": [ranged(0.1)] * 2}, "x: config: max_value is 0.1 there and 0.2"),
+        ({"x": ranged(0.1), "y": [ranged(0.1), ranged(0.3)]}, "y: 2: config: max_value is 0.1"),
+        ({"x": ranged(0.1), "y": ranged(0.1)}, 'search space: y is \\[{"class_name"'),
+    ]:
+        with pytest.raises(InputError, match=named):
+            refuse_another_search(Path("runs/a"), there, newer() | {"search_space": space})
+
+
 def test_what_a_run_may_change_is_no_difference() -> None:
     refuse_another_search(Path("runs/a"), OLD, newer(max_trials=99, workers=8, time_limit=3.0))

@@ -1,14 +1,17 @@
 """Searches made up for the rules: what the trials scored, and how their curves went."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import keras_tuner
 import numpy as np
 
 from tuner.command_line.options import SearchOptions
 from tuner.findings import Finding, findings_of
+from tuner.space.by_name import by_name
+from tuner.space.cube import SearchSpace
 from tuner.trials.ending import Cause
 from tuner.trials.events import created_event, ended_event, epoch_event, started_event
 from tuner.trials.history import History
@@ -96,6 +99,7 @@ class Made:
     reason: str = ""
     pruned: bool = False
     folds: tuple[float, ...] = ()
+    bare: bool = False  # It has these values only.
 
 
 def settling(epochs: int = 20, to: float = 0.2) -> list[float]:
@@ -140,7 +144,7 @@ def record_of(
 def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[str, Any]]:
     """Return the journal's events of a made-up trial."""
     base = DEFAULTS if number == 0 else MIDDLE
-    trial = Trial(number, {**base, **made.values})
+    trial = Trial(number, {**({} if made.bare else base), **made.values})
     named = {
         "val_loss": made.val_loss,
         "loss": made.loss,
@@ -169,3 +173,62 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
 def found(record: SearchRecord, rule: str) -> Finding | None:
     """Return the first finding of a rule."""
     return next((finding for finding in findings_of(record) if finding.rule == rule), None)
+
+
+def branching() -> keras_tuner.HyperParameters:
+    """Most hyperparameters are inactive in most trials, one name is declared in two branches."""
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("optimizer", ["adam", "sgd", "rmsprop"], default="adam")
+    hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-3)
+    hp.Int("layers", 1, 3, default=1)
+    hp.Choice("batch_size", [16, 32], default=32)
+    with hp.conditional_scope("optimizer", ["adam"]):
+        hp.Float("beta", 0.8, 0.99, default=0.9)
+    with hp.conditional_scope("optimizer", ["sgd"]):
+        hp.Float("momentum", 0.0, 0.5, default=0.1)
+        hp.Boolean("nesterov")
+        with hp.conditional_scope("nesterov", [True]):
+            hp.Choice("schedule", ["constant", "warmup_cosine"])
+    with hp.conditional_scope("optimizer", ["rmsprop"]):
+        hp.Float("momentum", 0.5, 1.0, default=0.9)
+        hp.Fixed("centered", True)
+    for layer in (2, 3):
+        with hp.conditional_scope("layers", list(range(layer, 4))):
+            hp.Int(f"units_{layer}", 8, 64, step=8, default=8)
+            hp.Boolean(f"dropout_{layer}")
+            with hp.conditional_scope(f"dropout_{layer}", [True]):
+                hp.Float(f"rate_{layer}", 0.1, 0.5, default=0.1)
+    return hp
+
+
+def branching_record(
+    trials: int, score: Callable[[dict[str, Any]], float | None] | None = None, **config: Any
+) -> SearchRecord:
+    """Return a search of the space with branches: the defaults, then random points.
+
+    A score is made of the values; without one sgd with a large momentum is best.
+    """
+    declared = branching().get_config()["space"]
+    space, rng = SearchSpace(declared), np.random.default_rng(0)
+    points = [space.defaults(), *(space.decode(rng.random(len(space.free))) for _ in range(trials))]
+
+    def made(values: dict[str, Any]) -> Made:
+        reached = (score or momentum_decides)(values)
+        ends = [0.2 + 0.8 * float(np.exp(-epoch / 3)) for epoch in range(8)]
+        return Made(
+            reached,
+            values,
+            ends,
+            ends,
+            [reached or 0.1] * 8,
+            bare=True,
+            reason="" if reached else "diverged: loss",
+        )
+
+    roles = {"roles": dict.fromkeys(by_name(declared), "scientific")} | config
+    return record_of([made(values) for values in points], space=by_name(declared), **roles)
+
+
+def momentum_decides(values: dict[str, Any]) -> float:
+    """Better with sgd, and there with a larger momentum."""
+    return 0.5 + (values["momentum"] / 2 if values["optimizer"] == "sgd" else 0.0)

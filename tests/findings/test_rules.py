@@ -13,14 +13,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.findings.searches import SPACE, Made, found, record_of, settling
+from tests.findings.searches import (
+    MIDDLE,
+    SPACE,
+    Made,
+    branching,
+    branching_record,
+    found,
+    record_of,
+    settling,
+)
+from tests.oracles.spaces import finite_space
 from tuner.command_line.choices import PROBES
 from tuner.command_line.options import SearchOptions, search_parser, train_parser
 from tuner.command_line.settings import Fix, Range
 from tuner.findings import findings_of
 from tuner.findings.boundary import widened
 from tuner.findings.finding import Finding
+from tuner.findings.importance import importance
 from tuner.findings.sampling import expected_best
+from tuner.space.by_name import by_name
+from tuner.space.changes import adjusted_space, changed
+from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import hyperparameter
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord
@@ -379,7 +393,34 @@ def test_a_scientific_hyperparameter_is_answered() -> None:
     assert spoke(record, "isolation").text.startswith("depth: 6 is best, by 0.35 before 1")
     silent(record_of([Made(0.5), *deep, *flat], roles={"depth": "nuisance"}), "isolation")
     stopped = [Made(0.6 - n / 100, {"depth": 1}, pruned=True) for n in range(3)]
-    assert spoke(record_of([Made(0.5), *deep, *stopped]), "isolation").numbers["best"]["1"] == 0.6
+    finding = spoke(record_of([Made(0.5), *deep, *stopped]), "isolation")
+    assert finding.numbers["best"]["1"] == 0.6
+    # They would have ended no worse than where they were stopped.
+    assert "6 is best, by at most 0.35 before 1" in finding.text
+
+
+def test_a_value_is_not_best_by_one_lucky_trial() -> None:
+    def searched(each: int) -> SearchRecord:
+        lucky = [Made(0.95, {"depth": 6}), *[Made(0.6, {"depth": 6})] * (each - 1)]
+        return record_of([Made(0.5), *lucky, *[Made(0.7, {"depth": 1})] * each])
+
+    silent(searched(3), "isolation")
+    assert "6 leads, by 0.25 before 1, which may be luck" in spoke(searched(6), "isolation").text
+
+
+def test_that_no_value_stands_out_takes_some_trials_of_each() -> None:
+    def searched(each: int, **last: Any) -> SearchRecord:
+        values = [{"depth": 1}, {"depth": 6}] * each
+        trials = [Made(0.9 + n / 1e4, v, pruned=n > 1) for n, v in enumerate(values)]
+        return record_of([Made(0.5), *trials, *[Made(0.91, last)] * bool(last)])
+
+    silent(searched(2), "isolation")
+    silent(searched(4), "isolation")
+    text = spoke(searched(5), "isolation").text
+    assert "no value stands out" in text
+    assert text.endswith("Too few trials to compare have 2.")
+    # One trial with another value is better than all of these.
+    silent(searched(5, depth=3), "isolation")
 
 
 def test_batch_sizes_on_equal_steps() -> None:
@@ -435,7 +476,147 @@ def test_what_was_fixed_is_a_caveat() -> None:
     silent(record_of([Made(0.5)]), "caveats")
 
 
+# Inactive hyperparameters, and names that are declared several times
+
+
+def tuned(**fixed: Any) -> list[Made]:
+    """Ten trials of the space with branches: adam, which has neither momentum nor schedule."""
+    values = {"optimizer": "adam", "learning_rate": 1e-3, "layers": 1, "batch_size": 32}
+    betas = [{"beta": 0.8 + n / 100} for n in range(10)]
+    return [Made(0.6 - n / 100, values | b | fixed, bare=True) for n, b in enumerate(betas)]
+
+
+def with_sgd(score: float, momentum: float, **more: Any) -> Made:
+    values = {"optimizer": "sgd", "learning_rate": 1e-3, "layers": 1, "batch_size": 32}
+    return Made(score, values | {"momentum": momentum, "nesterov": False} | more, bare=True)
+
+
+def branched(*trials: Made, **config: Any) -> SearchRecord:
+    space = by_name(branching().get_config()["space"])
+    return record_of(trials, space=space, **{"roles": {}} | config)
+
+
+def test_a_range_that_few_trials_have_is_at_no_edge() -> None:
+    few = [with_sgd(0.9 - n / 100, 0.499 - n / 1000) for n in range(4)]
+    silent(branched(*tuned(), *few), "boundary")
+
+
+def test_an_edge_of_a_name_with_two_ranges_names_the_branch_and_no_option_for_both() -> None:
+    enough = [with_sgd(0.9 - n / 100, 0.499 - n / 1000) for n in range(6)]
+    record = branched(*tuned(), *enough)
+    finding = spoke(record, "boundary")
+    assert finding.text.startswith("The best momentum (optimizer = sgd) is 0.499, at the upper end")
+    assert finding.command is None
+    # 0.499 is at the lower edge of the other branch's range, which no trial has.
+    assert [f.rule for f in findings_of(record)].count("boundary") == 1
+    assert "momentum" not in spoke(record, "next_round").numbers["changes"]
+
+
+def test_what_few_of_the_best_have_is_neither_fixed_nor_narrowed() -> None:
+    one = with_sgd(0.9, 0.3, nesterov=True, schedule="constant")
+    changes = spoke(branched(one, *tuned(), *tuned()), "next_round").numbers["changes"]
+    assert "nesterov" not in changes
+    assert "schedule" not in changes
+    assert changes["batch_size"] == "= 32"
+
+
+def test_hyperparameters_of_branches_that_the_next_round_closes_are_not_counted() -> None:
+    sgd = [with_sgd(0.9 - n / 100, 0.1 + n / 30) for n in range(10)]
+    finding = spoke(branched(*tuned(), *sgd, *sgd), "next_round")
+    assert finding.numbers["changes"]["optimizer"] == "= sgd"
+    assert finding.numbers["changes"]["layers"] == "= 1"
+    # The learning rate, and of sgd the momentum and, once nesterov is True, the schedule.
+    assert finding.numbers["changes"]["nesterov"] == "= False"
+    assert "20 trials for the 2 hyperparameters that are left" in finding.text
+
+
+def test_dropout_that_is_inactive_is_no_dropout_of_zero() -> None:
+    space = dict(SPACE)
+    condition = {"class_name": "Parent", "config": {"name": "depth", "values": [8]}}
+    space["dropout"] = changed(hyperparameter(SPACE["dropout"]), conditions=[condition])
+    rising = [*settling(10), *(0.2 + 0.05 * n for n in range(10))]
+    falling = [1 / (n + 1) for n in range(20)]
+    values = {name: value for name, value in MIDDLE.items() if name != "dropout"}
+    made = Made(0.9, values, rising, falling, best_epoch=10, bare=True)
+    finding = spoke(record_of([Made(0.8), *[made] * 6], space=space), "overfitting")
+    assert finding.command is None
+
+
+def test_breaking_rates_are_nothing_to_a_best_trial_without_a_rate() -> None:
+    broken = [
+        Made(None, {"learning_rate": r}, reason="diverged: loss is nan in epoch 2")
+        for r in (0.004, 0.01, 0.05)
+    ]
+    sound = [Made(0.8 + n / 100, {"learning_rate": 1e-4 * 2**n}) for n in range(5)]
+    free = Made(0.95, {name: v for name, v in MIDDLE.items() if name != "learning_rate"}, bare=True)
+    silent(record_of([Made(0.5), *sound, free, *broken]), "instability")
+    # What the best trial lacks does not steady it.
+    unscheduled = {n: v for n, v in MIDDLE.items() if n != "schedule"} | {"learning_rate": 3e-3}
+    best = Made(0.95, unscheduled, bare=True)
+    finding = spoke(record_of([Made(0.5), *sound, best, *broken]), "instability")
+    assert finding.command is None
+
+
+def test_a_space_with_branches_is_exhausted_by_its_points_not_by_their_product() -> None:
+    space = finite_space().get_config()["space"]
+    points = SearchSpace(space).points
+    assert points is not None
+    trials = [Made(0.5 + n / 100, points.point(n), bare=True) for n in range(points.size)]
+    silent(record_of(trials, space=by_name(space)), "too_few_trials")
+    spoke(record_of(trials[:-1], space=by_name(space)), "too_few_trials")
+
+
+def test_the_defaults_of_a_space_with_branches_are_known() -> None:
+    record = branching_record(12)
+    assert record.default is record.history.trials[0]
+    assert branched(with_sgd(0.5, 0.1), *tuned()).default is None
+    default = SearchSpace(branching().get_config()["space"]).defaults()
+    assert branched(Made(0.5, default | {"beta": 0.85}, bare=True), *tuned()).default is None
+
+
+def test_the_defaults_of_a_model_of_ones_own_are_not_called_published() -> None:
+    for model, named in [("mlp", "published"), ("my_model.py:build_model", "the default values")]:
+        record = record_of([Made(0.5)] * 3, model=model, chance={"val_accuracy": 0.5})
+        texts = " ".join(f"{f.text} {f.why}" for f in findings_of(record))
+        assert named in texts
+        assert ("published" in texts) == (model == "mlp")
+
+
+def test_importance_is_that_of_where_a_hyperparameter_is_active() -> None:
+    found = importance(branching_record(150))
+    assert found is not None
+    record_shares = [(h.name, h.conditions_text, share) for h, share in found.shares]
+    assert [name for name, _, _ in record_shares[:2]] == ["optimizer", "momentum"]
+    assert record_shares[1][1] == "optimizer = sgd"
+    assert all(0 <= share <= 1 for _, _, share in record_shares)
+    rest = [share for _, _, share in record_shares[2:]]
+    assert max(rest) < 0.02
+    # In different branches: they decide nothing together.
+    pairs = [{h.conditions_text for h in one.pair} for one in found.interactions]
+    assert {"optimizer = sgd", "optimizer = rmsprop"} not in pairs
+
+
 # All of them
+
+
+def unruly(values: dict[str, Any]) -> float | None:
+    """A score that depends on what may be inactive, or none."""
+    if values.get("rate_2", 0.0) > 0.3 or values["learning_rate"] > 0.03:
+        return None
+    return 0.5 + values["learning_rate"] + values.get("momentum", 0.0) / 3
+
+
+@pytest.mark.parametrize("score", [None, unruly])
+@pytest.mark.parametrize("trials", [2, 9, 30, 120])
+def test_commands_for_a_space_with_branches_can_be_followed(trials: int, score: Any) -> None:
+    record = branching_record(trials, score)
+    commands = [f.command for f in findings_of(record) if f.command is not None]
+    assert commands
+    for command in commands:
+        if command.startswith("python tune.py"):
+            given_options = search_parser().given(shlex.split(command)[2:])
+            fixes, ranges = given_options.get("fix", ()), given_options.get("range", ())
+            SearchSpace(adjusted_space(record.space.declarations, fixes, ranges))
 
 
 made_up = st.builds(

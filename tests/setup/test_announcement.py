@@ -4,9 +4,11 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.findings.searches import branching
 from tuner.command_line.options import SearchOptions, search_parser
-from tuner.command_line.settings import Fix, Range
+from tuner.command_line.settings import Fix, Range, Role
 from tuner.setup.announcement import budget_advice
+from tuner.space.changes import adjusted_space
 from tuner.space.cube import SearchSpace
 
 ROLES = {"learning_rate": "nuisance", "batch_size": "nuisance", "depth": "scientific"}
@@ -82,3 +84,20 @@ def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
         "staged": True,
         "time_limit": 90.0,
     }
+
+
+def test_what_the_defaults_leave_inactive_is_neither_kept_nor_fixed() -> None:
+    searched = SearchSpace(branching().get_config()["space"])
+    advice = budget_advice(SearchOptions(max_trials=10), searched, {"optimizer": "scientific"})
+    assert advice is not None
+    assert advice.startswith("10 trials are few for 14 hyperparameters")
+    assert "enough for learning_rate and optimizer;" in advice
+    given = given_in(advice)
+    fixed = {fix.name: fix.value for fix in given["fix"]}
+    # One layer leaves units_2 and what follows inactive; the optimizer is searched, and so opens
+    # its branches, in two of which the momentum has a default of its own.
+    assert fixed == {"layers": "1", "batch_size": "32", "beta": "0.9", "nesterov": "False"}
+    assert given["role"] == (Role("momentum", "fixed"),)
+    adjusted = adjusted_space(searched.declarations, given["fix"], (), ["momentum"])
+    left = {h.name for h in SearchSpace(adjusted).free}
+    assert left == {"learning_rate", "optimizer"}

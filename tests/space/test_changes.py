@@ -3,7 +3,7 @@ import pytest
 from data.errors import InputError
 from tests.oracles.spaces import mixed_space
 from tuner.command_line.settings import Fix, Range
-from tuner.space.changes import Changes, held_at_defaults
+from tuner.space.changes import adjusted_space
 from tuner.space.hyperparameters import Declaration
 
 
@@ -11,9 +11,8 @@ def adjusted(
     *, fix: tuple[str, ...] = (), ranges: tuple[str, ...] = (), held: tuple[str, ...] = ()
 ) -> dict[str, Declaration]:
     declared = mixed_space().get_config()["space"]
-    changes = Changes(tuple(map(Fix.parse, fix)), tuple(map(Range.parse, ranges)))
-    changes.require_names(declared)
-    return {k["config"]["name"]: k for k in held_at_defaults(list(map(changes, declared)), held)}
+    fixed, ranged = tuple(map(Fix.parse, fix)), tuple(map(Range.parse, ranges))
+    return {k["config"]["name"]: k for k in adjusted_space(declared, fixed, ranged, held)}
 
 
 def test_values_are_fixed_and_ranges_changed_under_their_conditions() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.oracles.spaces import FINITE_SIZE, finite_space, mixed_space, search_space
+from tests.oracles.spaces import FINITE_SIZE, ask, finite_space, mixed_space, run, search_space
+from tuner.space.cube import SearchSpace
 
 units = st.floats(0, 1)
 
@@ -71,3 +72,54 @@ def test_defaults_count_as_stated_when_they_differ_from_the_implied_ones() -> No
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 0.0, 1.0, default=0.5)
     assert search_space(hp).has_defaults
+
+
+def branches(*optimizers: str) -> SearchSpace:
+    """Momentum is declared twice; `optimizers` are what is left to choose from."""
+    hp = keras_tuner.HyperParameters()
+    if len(optimizers) == 1:
+        hp.Fixed("optimizer", optimizers[0])
+    else:
+        hp.Choice("optimizer", list(optimizers))
+    hp.Choice("width", [16, 32])
+    with hp.conditional_scope("optimizer", ["sgd"]):
+        hp.Float("momentum", 0.0, 0.5)
+        hp.Boolean("nesterov")
+    with hp.conditional_scope("optimizer", ["rmsprop"]):
+        hp.Float("momentum", 0.5, 1.0)
+    return search_space(hp)
+
+
+def test_each_value_belongs_to_the_declaration_that_is_active() -> None:
+    space = branches("adam", "sgd", "rmsprop")
+    _, _, first, nesterov, second = space.hyperparameters
+    assert space.declared({"optimizer": "sgd", "momentum": 0.9})["momentum"] is first
+    assert space.declared({"optimizer": "rmsprop", "momentum": 0.9})["momentum"] is second
+    assert set(space.declared({"optimizer": "adam", "momentum": 0.9})) == {"optimizer"}
+    assert nesterov.name not in space.declared({"optimizer": "sgd"})
+
+
+def test_what_a_fixed_parent_closes_is_no_part_of_the_space() -> None:
+    space = branches("adam")
+    assert [h.name for h in space.free] == ["width"]
+    # The closed branch is continuous, and yet there are only two points.
+    assert space.points is not None
+    assert space.points.size == 2
+    assert len(space.declarations) == 5
+
+
+def test_a_search_of_a_space_with_a_closed_branch_ends() -> None:
+    hp = keras_tuner.HyperParameters.from_config(
+        {"space": branches("adam").declarations, "values": {}}
+    )
+    for strategy in ("random", "quasi-random", "bayesian", "grid"):
+        assert len(run(ask(strategy, hp), lambda values: float(values["width"]), 5)) == 2
+
+
+def test_a_later_declaration_under_the_same_conditions_is_never_active() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Boolean("deep")
+    hp.Int("width", 1, 8)
+    with hp.conditional_scope("deep", [True]):
+        hp.Int("width", 16, 32)
+    assert [h.high for h in search_space(hp).hyperparameters if h.name == "width"] == [8]

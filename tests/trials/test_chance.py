@@ -1,10 +1,13 @@
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from data import load_dataset
+from data import Dataset, load_dataset
+from data.form import Form
 from tests.conftest import SMALL
 from tuner.command_line.options import SearchOptions
 from tuner.setup.preparation import prepare
@@ -69,3 +72,82 @@ def test_a_search_warns_when_the_defaults_have_learned_nothing(
     assert "do not clearly beat chance (val_accuracy" in capsys.readouterr().out
     assert tune.main([*SMALL, *place, "--fix", "learning_rate=0.01"]) == 0
     assert "beat chance" not in capsys.readouterr().out
+
+
+def compiled(
+    loss: Any, columns: int, activation: str | None, metrics: list[Any], flat: bool = False
+) -> keras.Model:
+    inputs = keras.Input((30,))
+    outputs = keras.layers.Dense(columns, activation)(inputs)
+    model = keras.Model(inputs, keras.layers.Flatten()(outputs)[:, 0] if flat else outputs)
+    model.compile("sgd", loss, metrics=metrics)
+    return model
+
+
+def frequency_of_class_1() -> tuple[float, float]:
+    """The share of class 1 in training, and what the validation loss of saying so is."""
+    dataset = load_dataset("breast_cancer")
+    share, y = dataset.train.y.mean(), dataset.validation.y
+    return float(share), float(-np.where(y == 1, np.log(share), np.log(1 - share)).mean())
+
+
+@pytest.mark.parametrize(
+    ("loss", "columns", "activation", "flat"),
+    [
+        (keras.losses.BinaryCrossentropy(), 1, "sigmoid", False),
+        (keras.losses.BinaryCrossentropy(), 1, "sigmoid", True),
+        (keras.losses.BinaryCrossentropy(from_logits=True), 1, None, False),
+        (keras.losses.SparseCategoricalCrossentropy(), 2, "softmax", False),
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True), 2, None, False),
+    ],
+)
+def test_chance_is_the_frequency_of_the_classes_for_every_kind_of_outputs(
+    loss: Any, columns: int, activation: str | None, flat: bool
+) -> None:
+    dataset = load_dataset("breast_cancer")
+    share, expected = frequency_of_class_1()
+    assert share > 0.5
+    # Of outputs without columns Keras's "accuracy" takes the whole batch for one example.
+    accuracy = keras.metrics.BinaryAccuracy(name="accuracy") if flat else "accuracy"
+    found = chance_metrics(compiled(loss, columns, activation, [accuracy], flat), dataset)
+    assert found["val_loss"] == pytest.approx(expected, rel=1e-4)
+    assert found["val_accuracy"] == pytest.approx(dataset.validation.y.mean())
+
+
+def one_hot() -> Dataset:
+    """Return data for a model that takes classes as rows of zeros and a one."""
+    return dataclasses.replace(load_dataset("breast_cancer"), form=Form(one_hot=True))
+
+
+def test_one_hot_targets_have_the_same_chance() -> None:
+    dataset = load_dataset("breast_cancer")
+    model = compiled("categorical_crossentropy", 2, "softmax", ["accuracy"])
+    found = chance_metrics(model, one_hot())
+    assert found["val_loss"] == pytest.approx(frequency_of_class_1()[1], rel=1e-4)
+    assert found["val_accuracy"] == pytest.approx(dataset.validation.y.mean())
+
+
+def test_a_class_that_training_lacks_does_not_make_chance_infinite() -> None:
+    dataset = load_dataset("breast_cancer")
+    train = dataclasses.replace(dataset.train, y=np.zeros_like(dataset.train.y))
+    for loss, activation in [
+        (keras.losses.BinaryCrossentropy(from_logits=True), None),
+        (keras.losses.BinaryCrossentropy(), "sigmoid"),
+    ]:
+        model = compiled(loss, 1, activation, ["accuracy"])
+        found = chance_metrics(model, dataclasses.replace(dataset, train=train))
+        assert np.isfinite(found["val_loss"])
+        assert found["val_accuracy"] == pytest.approx(1 - dataset.validation.y.mean())
+
+
+def test_a_metric_of_several_numbers_has_a_chance_for_each_and_several_outputs_have_none() -> None:
+    dataset = one_hot()
+    each = keras.metrics.F1Score(average=None)
+    model = compiled("categorical_crossentropy", 2, "softmax", [each, "accuracy"])
+    each_class = {"val_f1_score_0", "val_f1_score_1"}
+    assert set(chance_metrics(model, dataset)) == {"val_loss", "val_accuracy", *each_class}
+    inputs = keras.Input((30,))
+    outputs = [keras.layers.Dense(1, name=name)(inputs) for name in ("a", "b")]
+    two = keras.Model(inputs, outputs)
+    two.compile("sgd", ["mse", "mse"])
+    assert chance_metrics(two, dataset) == {}

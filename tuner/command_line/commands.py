@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS, SearchOptions
-from tuner.command_line.settings import Fix, Range
+from tuner.command_line.settings import Fix, Range, Role
 
 
 def new_search(options: SearchOptions, *flags: str) -> str:
@@ -31,6 +31,13 @@ def fixing(options: SearchOptions, settings: dict[str, object]) -> SearchOptions
     silent = _silent_on(options, settings)
     fixes = (Fix(name, str(value)) for name, value in settings.items())
     return replace(silent, fix=(*silent.fix, *fixes))
+
+
+def holding(options: SearchOptions, names: Collection[str]) -> SearchOptions:
+    """Return options that hold hyperparameters at their defaults, whatever they said of them
+    before; where several have one name, each at its own."""
+    silent = _silent_on(options, names)
+    return replace(silent, role=(*silent.role, *(Role(name, "fixed") for name in names)))
 
 
 def ranging(options: SearchOptions, name: str, low: float, high: float) -> SearchOptions:

@@ -48,8 +48,12 @@ class Option:
         return self.shown or str(self.default)
 
     def read(self, saved: Any) -> Any:
-        """Return a value that ``config.json`` holds; a list is the words of a repeatable option."""
-        return tuple(map(self.parse, saved)) if isinstance(saved, list) else saved
+        """Return a value that ``config.json`` holds; those of a repeatable option are a list."""
+        if self.default != ():
+            return saved
+        # It may have been an option for a single word when it was saved.
+        words = saved if isinstance(saved, list) else [saved] * (saved is not None)
+        return tuple(map(self.parse, words))
 
     def add_to(self, group: Any, name: str) -> None:
         """Add it to a parser's group."""

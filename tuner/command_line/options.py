@@ -36,7 +36,9 @@ class SearchOptions:
     dataset: str = option(
         "digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a path: "
         ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data and model")
-    target: str | None = option("column of a CSV to predict", None, "COLUMN", shown="the last")
+    target: tuple[str, ...] = option(
+        "column of a CSV to predict; repeatable, for more outputs of a model of one's own", (),
+        "COLUMN", shown="the last")
     task: str = option("what to predict: classes or numbers", "auto",
                        choices=("auto", "classification", "regression"))
     model: str | None = option(
@@ -168,9 +170,9 @@ class TrainOptions:
     runs_dir: str = option("folder of the run directories", "runs", "DIR")
     trial: int | None = option("a trial of the search", None, "N", natural, shown="the best",
                                rival=True)
-    default: bool = option("the published defaults instead", False, rival=True)
+    default: bool = option("the defaults instead", False, rival=True)
     against_default: bool = option(
-        "train the published defaults too, with the same seeds, and take the configuration only if "
+        "train the defaults too, with the same seeds, and take the configuration only if "
         "it is better: by a paired t-test on the validation scores, two-sided at 5%", False)
     seeds: int | None = option(
         "trainings, each with a seed of its own; the model of the best on validation is saved",

@@ -1,4 +1,4 @@
-"""The best trial against what needs no search: the published defaults, and chance."""
+"""The best trial against what needs no search: the defaults, and chance."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tuner.trials.trial import Trial
 
 
 def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
-    """Say when the search has not clearly beaten the published defaults."""
+    """Say when the search has not clearly beaten the defaults."""
     best, default, noise = search.best, search.default, score_noise(search)
     if best is None or default is None or len(search.ranking) < 2:
         return
@@ -20,11 +20,11 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
     gain = search.objective.gain(best.known_score, default.known_score)
     if noise is None or (best is not default and gain > STANDARD_ERRORS * noise):
         return
-    name, score = search.objective.name, default.known_score
+    name, score, defaults = search.objective.name, default.known_score, search.defaults_name
     text = (
-        f"Nothing beat the published defaults ({name} {score:.4f})."
+        f"Nothing beat {defaults} ({name} {score:.4f})."
         if best is default
-        else f"The best trial is not clearly better than the published defaults: {name} "
+        else f"The best trial is not clearly better than {defaults}: {name} "
         f"{best.score:.4f} against {score:.4f}, a gain of {gain:.4f} where chance alone moves a "
         f"score by {noise:.4f}."
     )
@@ -32,7 +32,7 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
         "no_better_than_default",
         Severity.ADVICE,
         text,
-        f"The best score exceeds that of trial 0, the published defaults, by no more than "
+        f"The best score exceeds that of trial 0, {defaults}, by no more than "
         f"{STANDARD_ERRORS:g} standard errors.",
         {"best": best.score, "default": score, "gain": gain, "noise": noise},
         None if best is default else f"{train_command(search.run)} --against-default",
@@ -57,7 +57,7 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
     guess = (
         "the most frequent class" if search.objective.is_share else "what targets are on average"
     )
-    who = "The published defaults do" if mended else "Even the best trial does"
+    who = f"{search.defaults_name.capitalize()} do" if mended else "Even the best trial does"
     yield Finding(
         "below_chance",
         Severity.ADVICE if mended else Severity.PROBLEM,

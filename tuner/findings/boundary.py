@@ -32,12 +32,14 @@ def boundary(search: SearchRecord) -> Iterator[Finding]:
                 yield from _at_the_edge(search, hyperparameter, at_low)
 
 
-def _depth(hyperparameter: Hyperparameter, trial: Trial, at_low: bool) -> float:
+def _depth(
+    search: SearchRecord, hyperparameter: Hyperparameter, trial: Trial, at_low: bool
+) -> float:
     """Return how far inside the range a trial lies, from 0 at the edge to 1 at the other one.
 
     One in which the hyperparameter is inactive is infinitely far from both.
     """
-    if hyperparameter.name not in trial.values:
+    if not search.has(trial, hyperparameter):
         return math.inf
     position = hyperparameter.position(trial.values[hyperparameter.name])
     return position if at_low else 1 - position
@@ -45,31 +47,33 @@ def _depth(hyperparameter: Hyperparameter, trial: Trial, at_low: bool) -> float:
 
 def _at_edge(search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool) -> bool:
     leaders = search.scored[:LEADERS]
-    near = sum(_depth(hyperparameter, trial, at_low) <= MARGIN for trial in leaders)
-    best = _depth(hyperparameter, search.ranking[0], at_low)
-    return best <= EDGE and near >= len(leaders) / 2
+    active = sum(search.has(trial, hyperparameter) for trial in search.scored)
+    near = sum(_depth(search, hyperparameter, trial, at_low) <= MARGIN for trial in leaders)
+    best = _depth(search, hyperparameter, search.ranking[0], at_low)
+    return active >= FEWEST_TRIALS and best <= EDGE and near >= len(leaders) / 2
 
 
 def _at_the_edge(
     search: SearchRecord, hyperparameter: Hyperparameter, at_low: bool
 ) -> Iterator[Finding]:
-    name = hyperparameter.name
+    name, label = hyperparameter.name, search.label(hyperparameter)
     best = search.ranking[0].values[name]
     edge = hyperparameter.low if at_low else hyperparameter.high
     side = "lower" if at_low else "upper"
     numbers = {"hyperparameter": name, "best": best, "edge": edge, "side": side}
     why = WHY.format(leaders=len(search.scored[:LEADERS]))
-    depth = _depth(hyperparameter, search.ranking[0], at_low)
+    depth = _depth(search, hyperparameter, search.ranking[0], at_low)
     beyond = [
         trial
         for trial in search.history.trials.values()
-        if trial.status is not Status.RUNNING and _depth(hyperparameter, trial, at_low) < depth
+        if trial.status is not Status.RUNNING
+        and _depth(search, hyperparameter, trial, at_low) < depth
     ]
     if len(beyond) >= 2 and all(trial.status is Status.FAILED for trial in beyond):
         yield Finding(
             "unstable_there",
             Severity.NOTE,
-            f"The best {name} is {best:.4g}, close to the {side} end {edge:g} of its range, and "
+            f"The best {label} is {best:.4g}, close to the {side} end {edge:g} of its range, and "
             f"all {len(beyond)} trials beyond it failed: it is unstable there, so a wider range "
             "has nothing to offer.",
             f"{why} All trials beyond the best one failed, at least two.",
@@ -81,12 +85,13 @@ def _at_the_edge(
         yield Finding(
             "boundary",
             Severity.ADVICE,
-            f"The best {name} is {best:.4g}, at the {side} end of its range "
+            f"The best {label} is {best:.4g}, at the {side} end of its range "
             f"({hyperparameter.low:g} to {hyperparameter.high:g}): the optimum may lie outside. "
             f"Search {low:g} to {high:g}.",
             why,
             numbers | {"low": low, "high": high},
-            new_search(ranging(search.options, name, low, high)),
+            # An option would change all ranges of that name.
+            new_search(ranging(search.options, name, low, high)) if search.named(name) else None,
         )
 
 

@@ -16,6 +16,11 @@ from tuner.trials.trial import Trial
 # Up to so many different values, each is a group of its own; a range is cut into as many parts.
 MOST_VALUES, PARTS = 10, 5
 FEWEST_EACH = 2
+# So many trials must have a value for its best one to speak for it, and so many for it to be equal
+# to another: that no difference was seen says little where little was looked at.
+FEWEST_COMPARED, FEWEST_EQUAL = 3, 5
+# A value is best if luck alone would put as many of the best trials there at most so often.
+CHANCE = 0.05
 
 
 def best_for_each_value(
@@ -24,7 +29,7 @@ def best_for_each_value(
     """Return the trials with a score by the value of a hyperparameter, best first, in the order
     of the values; those of a range with many values by the part of the range."""
     name = hyperparameter.name
-    trials = [trial for trial in search.scored if name in trial.values]
+    trials = [trial for trial in search.scored if search.has(trial, hyperparameter)]
     values = {trial.values[name] for trial in trials}
     if len(values) <= MOST_VALUES and (hyperparameter.whole or not hyperparameter.numeric):
         ordered = sorted(values, key=hyperparameter.position)
@@ -47,43 +52,67 @@ def isolation(search: SearchRecord) -> Iterator[Finding]:
     for hyperparameter in search.searched:
         if search.roles.get(hyperparameter.name) != "scientific":
             continue
-        scores = {
-            value: trials[0].known_score
-            for value, trials in best_for_each_value(search, hyperparameter).items()
-            if len(trials) >= FEWEST_EACH
-        }
-        if len(scores) >= 2:
-            yield _isolated(search, hyperparameter, scores)
+        groups = best_for_each_value(search, hyperparameter)
+        compared = {v: trials for v, trials in groups.items() if len(trials) >= FEWEST_COMPARED}
+        if len(compared) >= 2:
+            yield from _isolated(search, hyperparameter, groups, compared)
 
 
 def _isolated(
-    search: SearchRecord, hyperparameter: Hyperparameter, scores: dict[str, float]
-) -> Finding:
+    search: SearchRecord,
+    hyperparameter: Hyperparameter,
+    groups: dict[str, list[Trial]],
+    compared: dict[str, list[Trial]],
+) -> Iterator[Finding]:
+    gain, allowed = search.objective.gain, tolerance(search)
+    scores = {value: trials[0].known_score for value, trials in compared.items()}
     order = sorted(scores, key=lambda value: search.objective.sort_key(scores[value]))
-    first, allowed = order[0], tolerance(search)
-    equal = [v for v in scores if search.objective.gain(scores[first], scores[v]) <= allowed]
-    if len(equal) == len(order):
-        verdict = f"no value stands out (all within {allowed:.2g}), so take the cheapest"
+    first, second = order[:2]
+    others = [value for value in groups if value not in compared]
+    if any(gain(groups[value][0].known_score, scores[first]) > 0 for value in others):
+        return  # What is best has too few trials to be compared.
+    equal = [v for v in scores if gain(scores[first], scores[v]) <= allowed]
+    # A pruned trial would have ended no worse than it was.
+    most = "at most " if compared[second][0].status is Status.PRUNED else ""
+    lead = f"by {most}{gain(scores[first], scores[second]):.2g} before {second}"
+    if len(equal) == 1 and _luck(search, groups, first) <= CHANCE:
+        verdict = f"{first} is best, {lead}"
+    elif min(map(len, compared.values())) < FEWEST_EQUAL:
+        return
     elif len(equal) == 1:
-        gain = search.objective.gain(scores[first], scores[order[1]])
-        verdict = f"{first} is best, by {gain:.2g} before {order[1]}"
+        verdict = f"{first} leads, {lead}, which may be luck"
+    elif len(equal) == len(order):
+        verdict = f"no value stands out (all within {allowed:.2g}), so take the cheapest"
     else:
         verdict = f"{', '.join(equal)} are equally good (within {allowed:.2g})"
     listed = ", ".join(f"{value}: {score:.4f}" for value, score in scores.items())
-    return Finding(
+    few = f" Too few trials to compare have {', '.join(others)}." if others else ""
+    label = search.label(hyperparameter)
+    yield Finding(
         "isolation",
         Severity.NOTE,
-        f"{hyperparameter.name}: {verdict}. Best {search.objective.name} for each: {listed}.",
-        f"The best trial for each value of a scientific hyperparameter that at least {FEWEST_EACH} "
-        "trials have.",
-        {"hyperparameter": hyperparameter.name, "best": scores, "tolerance": allowed},
+        f"{label}: {verdict}. Best {search.objective.name} for each: {listed}.{few}",
+        f"The best trial for each value of a scientific hyperparameter that at least "
+        f"{FEWEST_COMPARED} trials have. A value is best if so many of the best trials have it as "
+        f"would happen by chance once in {1 / CHANCE:.0f} times; with {FEWEST_EQUAL} trials each, "
+        "it is also said that none is.",
+        {"hyperparameter": label, "best": scores, "tolerance": allowed},
     )
+
+
+def _luck(search: SearchRecord, groups: dict[str, list[Trial]], first: str) -> float:
+    """Return how probable it is that as many of the best trials have one value as do, if the order
+    of the trials had nothing to do with it."""
+    keys = {v: [search.objective.sort_key(t.score) for t in groups[v]] for v in groups}
+    best_of_others = min(min(keys[value]) for value in groups if value != first)
+    ahead = sum(key < best_of_others for key in keys[first])
+    return math.comb(len(keys[first]), ahead) / math.comb(sum(map(len, keys.values())), ahead)
 
 
 def equal_steps(search: SearchRecord) -> Iterator[Finding]:
     """Say when batch sizes rank differently on equal steps than on equal epochs."""
     examples = search.examples("train")
-    batch = next((h for h in search.searched if h.name == "batch_size"), None)
+    batch = search.named("batch_size")
     if examples is None or batch is None:
         return
     groups = best_for_each_value(search, batch).values()

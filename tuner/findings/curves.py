@@ -7,7 +7,6 @@ import numpy as np
 
 from tuner.command_line.commands import fixing, new_search, ranging
 from tuner.findings.finding import Finding, Severity
-from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord, curve
 from tuner.trials.trial import Trial
 
@@ -128,21 +127,19 @@ def _numbers(search: SearchRecord, shown: list[Trial]) -> dict[str, object]:
     return {"trials": [trial.number for trial in shown], "of": len(search.leaders)}
 
 
-def _named(search: SearchRecord, name: str) -> Hyperparameter | None:
-    return next((h for h in search.hyperparameters if h.name == name), None)
-
-
 def overfitting(search: SearchRecord) -> Iterator[Finding]:
     """Say when the best trials overfit, and ask for more regularization."""
     shown = _shown(search, overfits)
     if not shown:
         return
-    dropout = _named(search, "dropout")
+    dropout = search.named("dropout")
     command = None
-    if dropout is not None and dropout.high is not None:
-        now = max(float(trial.values.get("dropout", 0.0)) for trial in shown)
+    rates = [t.values["dropout"] for t in shown if dropout is not None and search.has(t, dropout)]
+    if rates and dropout is not None and dropout.high is not None:
+        now = round(max(rates), 2)
         high = max(dropout.high, min(round(now + 0.2, 2), 0.8))
-        command = new_search(ranging(search.options, "dropout", round(now, 2), high))
+        if now < high:
+            command = new_search(ranging(search.options, "dropout", now, high))
     yield Finding(
         "overfitting",
         Severity.ADVICE,
@@ -197,9 +194,13 @@ def noisy_end(search: SearchRecord) -> Iterator[Finding]:
     shown = _shown(search, noisy_at_the_end)
     if not shown:
         return
-    schedule = _named(search, "schedule")
+    schedule = search.named("schedule")
     command = None
-    if schedule is not None and "warmup_cosine" in schedule.choices and not schedule.fixed:
+    if (
+        schedule is not None
+        and "warmup_cosine" in schedule.choices
+        and any(search.has(t, schedule) and t.values["schedule"] != "warmup_cosine" for t in shown)
+    ):
         command = new_search(fixing(search.options, {"schedule": "warmup_cosine"}))
     yield Finding(
         "noisy_at_the_end",

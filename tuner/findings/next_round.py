@@ -7,6 +7,8 @@ from tuner.command_line.commands import fixing, new_search, ranging
 from tuner.command_line.options import SearchOptions
 from tuner.findings.boundary import boundary
 from tuner.findings.finding import Finding, Severity
+from tuner.space.changes import adjusted_space
+from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord
 
@@ -26,14 +28,14 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
         return
     options, changes = search.options, {}
     wider = {f.numbers["hyperparameter"]: f.numbers for f in boundary(search) if f.command}
-    left = 0
     for hyperparameter in search.searched:
         options, change = _change(search, hyperparameter, options, wider)
-        left += not change.startswith("=")
         if change:
             changes[hyperparameter.name] = change
     if not changes:
         return
+    space = SearchSpace(adjusted_space(search.space.declarations, options.fix, ()))
+    left = len({hyperparameter.name for hyperparameter in space.free})
     trials = min(max(TRIALS_EACH * left, TRIALS_EACH), MOST_TRIALS)
     options = options.updated({"max_trials": trials, "staged": False})
     if options.strategy in LEARNING:
@@ -46,8 +48,9 @@ def next_round(search: SearchRecord) -> Iterator[Finding]:
         f"{trials} trials for the {left} hyperparameters that are left.",
         f"Ranges are narrowed to where the best {leading} trials lie and {ROOM:.0%} more on each "
         f"side, if at most {NARROWER:.0%} of a range is left; choices that all of them share are "
-        f"fixed; what lies at an edge is widened. {TRIALS_EACH} trials a hyperparameter, and this "
-        "search as knowledge where the strategy can use it.",
+        f"fixed; what lies at an edge is widened. Of what is not active in all of them, those "
+        f"count in which it is, {FEWEST_LEADING} at least. {TRIALS_EACH} trials a hyperparameter, "
+        "and this search as knowledge where the strategy can use it.",
         {"changes": changes, "max_trials": trials, "leading_trials": leading},
         new_search(options),
     )
@@ -63,10 +66,14 @@ def _change(
     options: SearchOptions,
     wider: dict[str, dict[str, Any]],
 ) -> tuple[SearchOptions, str]:
-    """Return the options with what becomes of one hyperparameter, and that in words."""
-    name = hyperparameter.name
-    values = [t.values[name] for t in search.scored[: _leading(search)] if name in t.values]
-    if not values or (not hyperparameter.numeric and len(set(values)) > 1):
+    """Return the options with what becomes of one hyperparameter, and that in words.
+
+    Where several have its name they stay as they are: an option would change all of them.
+    """
+    name, leading = hyperparameter.name, search.scored[: _leading(search)]
+    values = [trial.values[name] for trial in leading if search.has(trial, hyperparameter)]
+    shared = hyperparameter.numeric or len(set(values)) == 1
+    if len(values) < FEWEST_LEADING or not shared or search.named(name) is None:
         return options, ""
     if hyperparameter.numeric:
         positions = [hyperparameter.position(value) for value in values]
@@ -86,7 +93,7 @@ def _change(
 
 def caveats(search: SearchRecord) -> Iterator[Finding]:
     """Name what was held fixed: the result holds for these values only."""
-    fixed = {h.name: h.choices[0] for h in search.hyperparameters if h.fixed}
+    fixed = {search.label(h): h.choices[0] for h in search.hyperparameters if h.fixed}
     if not fixed or not search.ranking:
         return
     listed = ", ".join(f"{name} {value}" for name, value in fixed.items())

@@ -1,7 +1,6 @@
 """Whether the search has sampled enough, how optimistic its best score is, and what is left of it
 in new trainings."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -41,7 +40,8 @@ def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
     if not search.ranking or not search.searched or _exhausted(search):
         return
     trials = len(search.ranking) + len(search.pruned) + len(search.failed)
-    searched, good, allowed = len(search.searched), len(good_trials(search)), tolerance(search)
+    searched = len({hyperparameter.name for hyperparameter in search.searched})
+    good, allowed = len(good_trials(search)), tolerance(search)
     best_of = expected_best(search)
     gained = abs(best_of[-1] - best_of[(trials - 1) // 2])
     others = "no other" if good == 1 else f"{good - 1} more"
@@ -89,10 +89,8 @@ def sampled_enough(search: SearchRecord) -> Iterator[Finding]:
 
 
 def _exhausted(search: SearchRecord) -> bool:
-    points = 1.0
-    for hyperparameter in search.searched:
-        points *= math.inf if hyperparameter.numeric else len(hyperparameter.choices)
-    return len(search.history.trials) >= points
+    points = search.space.points
+    return points is not None and len(search.history.trials) >= points.size
 
 
 def optimism(search: SearchRecord) -> Iterator[Finding]:
@@ -131,7 +129,7 @@ def retrained(search: SearchRecord) -> Iterator[Finding]:
     yield Finding(
         "retrained",
         Severity.NOTE,
-        f"Trained again, {metrics['origin']} reaches {name} {score['mean']:.4f}{spread}"
+        f"Trained again, {metrics['origin']} came to {name} {score['mean']:.4f}{spread}"
         f"{in_search}, and on test data, looked at once, {test}.{verdict}",
         "train.py has trained this search's result again; the first score was picked out of many, "
         "these are not.",

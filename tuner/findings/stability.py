@@ -39,7 +39,7 @@ def unstable_rate(search: SearchRecord) -> float | None:
     known = [
         (float(trial.values["learning_rate"]), broke(trial))
         for trial in search.history.trials.values()
-        if "learning_rate" in trial.values
+        if isinstance(trial.values.get("learning_rate"), float | int)
         and (trial.status is Status.COMPLETED or trial.cause is Cause.DIVERGED)
     ]
     if not known:
@@ -56,7 +56,7 @@ def unstable_rate(search: SearchRecord) -> float | None:
 def instability(search: SearchRecord) -> Iterator[Finding]:
     """Say from which learning rate on training breaks, and what mends it if that is near."""
     rate, best = unstable_rate(search), search.best
-    if rate is None or best is None:
+    if rate is None or best is None or "learning_rate" not in best.values:
         return
     best_rate = float(best.values["learning_rate"])
     near = best_rate <= rate <= NEAR * best_rate
@@ -66,8 +66,8 @@ def instability(search: SearchRecord) -> Iterator[Finding]:
         command = new_search(fixing(search.options, settings)) if settings else None
         remedy = f" That is just above the best one: try {name}."
     elif rate > best_rate:
-        ranged = next(h for h in search.hyperparameters if h.name == "learning_rate")
-        if ranged.low is not None and ranged.low < ranged.neat(rate):
+        ranged = search.named("learning_rate")
+        if ranged is not None and ranged.low is not None and ranged.low < ranged.neat(rate):
             narrowed = ranging(search.options, "learning_rate", ranged.low, ranged.neat(rate))
             command = new_search(narrowed)
     yield Finding(
@@ -85,7 +85,8 @@ def instability(search: SearchRecord) -> Iterator[Finding]:
 
 def _remedy(search: SearchRecord, best: Trial) -> tuple[str, dict[str, object]]:
     """Return what steadies training, and the values to fix: warm-up first, then clipping."""
-    kinds = {h.name: h for h in search.hyperparameters}
+    # What is inactive in the best trial would not steady it.
+    kinds = {name: h for name in best.values if (h := search.named(name)) is not None}
     warmed = best.values.get("schedule") == "warmup_cosine"
     if "schedule" in kinds and "warmup_cosine" in kinds["schedule"].choices and not warmed:
         return "warm-up, then gradient clipping", {"schedule": "warmup_cosine"}

@@ -92,7 +92,7 @@ class StrategyOracle(BookkeepingOracle):
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Return KerasTuner's answer to a request for values: a status, and values if RUNNING."""
-        if len(self._asked.space.hyperparameters) != len(self.hyperparameters.space):
+        if len(self._asked.space.declarations) != len(self.hyperparameters.space):
             self._asked = self._made(self.knowledge)  # A trial has added to the space.
         values = self._asked.suggest(int(trial_id), self._known())
         if values is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tuner.oracles.observations import Row, selection
 from tuner.space.cube import SearchSpace, Values
-from tuner.space.hyperparameters import Hyperparameter
+from tuner.space.hyperparameters import Hyperparameter, hyperparameter
 
 # So many trials of all other searches together: the better half, and an even selection of the rest.
 # More would make each suggestion slower, and tell little that is new.
@@ -76,12 +76,13 @@ def rows_of(sources: Sequence[Knowledge], space: SearchSpace, sign: int) -> list
 def _placed(
     source: Knowledge, number: int, space: SearchSpace, sign: int
 ) -> Iterator[tuple[Row, KnownTrial]]:
-    theirs = {h.name: h for h in source.space.hyperparameters}
     fixed = [h for h in space.hyperparameters if h.fixed]
-    parents = {condition.name for h in space.hyperparameters for condition in h.conditions}
+    declared = map(hyperparameter, space.declarations)
+    parents = {condition.name for h in declared for condition in h.conditions}
     for trial in source.trials:
-        units = space.encode(trial.values)
-        told = [(h, trial.values.get(h.name, h.at(0))) for h in fixed]
+        units, theirs = space.encode(trial.values), source.space.declared(trial.values)
+        active = dict(space.complete(trial.values))
+        told = [(h, trial.values.get(h.name, h.at(0)) if h in active else h.at(0)) for h in fixed]
         closed = any(value != h.at(0) for h, value in told if h.name in parents)
         if closed or not np.isfinite(units).all():
             continue

@@ -23,6 +23,8 @@ AROUND = 4.0
 # How far the last stage strays from the best trial, as a share of each range.
 REFINED = 0.2
 
+Ends = dict[Hyperparameter, tuple[Any, Any]]
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -105,29 +107,35 @@ class Staged(Strategy):
         """Return the spaces that a trial is suggested from, given what is known, in this order."""
         stage, best, found = stage_of(number, self.max_trials or 0), known.best, self._found
         if stage == "learning rate":
-            searched = self._within({RATE: (found.low, found.high)}, held=True)
-            proposed = self._within({RATE: (found.learning_rate,) * 2}, held=True)
+            searched = self._within(self._rates(found.low, found.high), held=True)
+            proposed = self._within(self._rates(*(found.learning_rate,) * 2), held=True)
             return [proposed, searched] if number == 1 else [searched]
         if stage == "refinement" and best is not None:
             return [self._within(self._neighbourhood(best.values))]
-        rate = found.learning_rate if best is None else best.values[RATE]
-        return [self._within({RATE: (rate / AROUND, rate * AROUND)})]
+        # The branch of the best trial may have no learning rate.
+        rate = (best.values if best else {}).get(RATE, found.learning_rate)
+        return [self._within(self._rates(rate / AROUND, rate * AROUND))]
 
-    def _within(self, ends: dict[str, tuple[Any, Any]], held: bool = False) -> list[Declaration]:
+    def _rates(self, low: float, high: float) -> Ends:
+        """Return these ends for all ranges of the learning rate: each branch may have its own."""
+        named = (h for h in self.space.hyperparameters if h.name == RATE and h.numeric)
+        return dict.fromkeys(named, (low, high))
+
+    def _within(self, ends: Ends, held: bool = False) -> list[Declaration]:
         """Return the space with other ends of some ranges, the rest held at its defaults or not."""
         return [
-            _between(h, *ends[h.name])
-            if h.name in ends and h.numeric
+            _between(h, *ends[h])
+            if h in ends
             else constant(h, h.default)
             if held
             else h.declaration
             for h in self.space.hyperparameters
         ]
 
-    def _neighbourhood(self, values: Values) -> dict[str, tuple[Any, Any]]:
+    def _neighbourhood(self, values: Values) -> Ends:
         """Return the ends of the ranges around a point; choices keep all their values."""
         return {
-            h.name: (h.value(h.unit(value) - REFINED), h.value(h.unit(value) + REFINED))
+            h: (h.value(h.unit(value) - REFINED), h.value(h.unit(value) + REFINED))
             for h, value in self.space.complete(values)
             if h.numeric
         }

@@ -1,6 +1,7 @@
 """How good a trained model is, as pictures: confusion matrix or residuals."""
 
 import io
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -8,19 +9,30 @@ from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 from data import Dataset
+from data.predicted import predicted_classes
 
 
-def prediction_picture(dataset: Dataset, y: np.ndarray, predictions: np.ndarray) -> Figure:
-    """Draw predictions against truth.
+def prediction_picture(
+    dataset: Dataset, y: np.ndarray, predictions: Any, logits: bool = False
+) -> Figure | None:
+    """Draw predictions against truth; None for outputs that are neither of the following.
 
     Args:
         dataset: Gives task and class names.
-        y: What is true, shape ``(n,)``.
-        predictions: Class probabilities ``(n, classes)``, or for regression values ``(n, 1)``.
+        y: What is true, shape ``(n,)``: numbers of classes, or values.
+        predictions: What a model predicts, see `predicted_classes`; for regression values, shape
+            ``(n, 1)`` or ``(n,)``.
+        logits: The model gives logits.
     """
+    shape = getattr(predictions, "shape", ())
+    one_column, classes = shape in ((len(y),), (len(y), 1)), len(dataset.class_names)
     if dataset.task == "regression":
-        return residuals(y, predictions.reshape(-1))
-    return confusion_matrix(y, predictions.argmax(axis=1), dataset.class_names)
+        single = one_column and y.size == len(y)
+        return residuals(y.reshape(-1), predictions.reshape(-1)) if single else None
+    if not (one_column and classes == 2) and shape != (len(y), classes):
+        return None
+    predicted = predicted_classes(predictions, logits)
+    return confusion_matrix(y, predicted, dataset.class_names)
 
 
 def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> Figure:

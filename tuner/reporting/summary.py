@@ -8,7 +8,6 @@ from tuner.command_line.commands import train_command, tune_command
 from tuner.findings import Finding
 from tuner.reporting.wording import score_text, value_text
 from tuner.trials.ending import Status
-from tuner.trials.history import History
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
@@ -31,7 +30,7 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
     if history.best is None:
         lines.append(f"No trial completed, so there is no best one. Run directory: {run}")
         return "\n".join(lines)
-    lines += [*_best(history.best, history), f"Run directory: {run}"]
+    lines += [*_best(history.best, search), f"Run directory: {run}"]
     if len(history.ends) >= max_trials:
         lines.append(f"More trials: {tune_command(run)} --max-trials {2 * max_trials}")
     lines.append(f"Report: {run / 'report.html'}")
@@ -51,15 +50,15 @@ def _findings(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def _best(best: Trial, history: History) -> list[str]:
-    default, against = history.trials.get(0), ""
+def _best(best: Trial, search: SearchRecord) -> list[str]:
+    default, against = search.default, ""
     if best is default:
-        against = " (the published defaults)"
-    elif default is not None and default.score is not None:
-        against = f" (the published defaults, trial 0: {score_text(default)})"
-    width = max(len(key) for key in best.values)
+        against = f" ({search.defaults_name})"
+    elif default is not None:
+        against = f" ({search.defaults_name}, trial 0: {score_text(default)})"
+    width = max(map(len, best.values), default=0)
     return [
-        f"Best {history.objective.name}: {score_text(best)} in trial {best.number}, "
+        f"Best {search.objective.name}: {score_text(best)} in trial {best.number}, "
         f"epoch {best.best_epoch} of {best.epochs}{against}",
         *(f"  {key:<{width}}  {value_text(value)}" for key, value in best.values.items()),
     ]

@@ -18,13 +18,15 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tuner.findings import Finding
 from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.reporter import Reporter
-from tuner.space.hyperparameters import Continuous, Hyperparameter, Integers
+from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Metrics, Trial
 
 # The best epoch's objective, a point a trial. The dashboard shows a metric's last value, and for
 # the metrics of single epochs that is the last epoch's, not the best one's.
 SCORE = "score"
+# The dashboard has a box to tick for each value of so many, and for more an interval.
+MOST_LISTED = 64
 
 
 class EventFolder:
@@ -137,10 +139,13 @@ def _write_domains(folder: Path, record: SearchRecord) -> None:
     """Write the domains of the hyperparameters, and which metrics there are."""
     objective = record.objective
     metrics = dict.fromkeys((objective.name, "val_loss", "loss"))
+    named: dict[str, list[Hyperparameter]] = {}
+    for hyperparameter in record.hyperparameters:
+        named.setdefault(hyperparameter.name, []).append(hyperparameter)
     events = EventFolder(folder)
     events.summary(
         hp_api.hparams_config_pb(
-            hparams=[hp_api.HParam(h.name, _domain(h)) for h in record.hyperparameters],
+            hparams=[hp_api.HParam(name, _domain(all_of_it)) for name, all_of_it in named.items()],
             metrics=[
                 hp_api.Metric(SCORE, display_name=f"best {objective.name}"),
                 *(hp_api.Metric(tag, display_name=f"last {tag}") for tag in metrics),
@@ -150,9 +155,15 @@ def _write_domains(folder: Path, record: SearchRecord) -> None:
     events.close()
 
 
-def _domain(hyperparameter: Hyperparameter) -> Any:
-    if isinstance(hyperparameter, Continuous):
-        return hp_api.RealInterval(hyperparameter.low, hyperparameter.high)
-    if isinstance(hyperparameter, Integers):
-        return hp_api.IntInterval(hyperparameter.low, hyperparameter.high)
-    return hp_api.Discrete(list(hyperparameter.values()))
+def _domain(named: list[Hyperparameter]) -> Any:
+    """Return the values of all hyperparameters of one name; None where they have no common kind."""
+    finite = [h for h in named if h.count is not None and h.count <= MOST_LISTED]
+    if len(finite) == len(named):
+        values = list(dict.fromkeys(value for h in named for value in h.values()))
+        return hp_api.Discrete(values) if len(set(map(type, values))) == 1 else None
+    ends = [end for h in named for end in (h.low, h.high) if end is not None]
+    if len(ends) < 2 * len(named):
+        return None
+    if all(h.whole for h in named):
+        return hp_api.IntInterval(min(ends), max(ends))
+    return hp_api.RealInterval(float(min(ends)), float(max(ends)))

@@ -38,9 +38,7 @@ class Comparison:
     pairs: int = 0
 
 
-SAME = Comparison(
-    False, "The configuration is that of the published defaults: there is nothing to compare"
-)
+SAME = Comparison(False, "The configuration is that of the defaults: there is nothing to compare")
 
 
 def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:

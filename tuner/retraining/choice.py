@@ -14,6 +14,7 @@ from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
 from tuner.trials.ending import Status
 from tuner.trials.history import History, replayed
+from tuner.trials.record import defaults_name
 from tuner.trials.trial import Trial, Values
 
 
@@ -41,7 +42,7 @@ class Choice:
     Attributes:
         prepared: Data, space and objective.
         configuration: What is asked for.
-        default: The published defaults, when it is to be compared with them.
+        default: The defaults, when it is to be compared with them.
         seeds: How many trainings of each.
         final_fit: Whether the model that is saved is trained on the validation data, too.
         folder: Where everything is written.
@@ -65,7 +66,7 @@ def choose(given: dict[str, Any]) -> Choice:
     options = TrainOptions(**settings)
     if options.against_default and options.default:
         raise InputError(
-            "--against-default compares a configuration with the published defaults: give one of "
+            "--against-default compares a configuration with the defaults: give one of "
             "--default and --against-default"
         )
     if options.against_default and options.seeds == 1:
@@ -89,8 +90,8 @@ def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     prepared = prepare(search)
     runs = Path(options.runs_dir)
     folder = runs / f"default-{new_run_name(runs, search.dataset)}" / "train"
-    published = _published(prepared, {})
-    return Choice(prepared, published, None, options.seeds or 1, options.final_fit, folder)
+    defaults = _defaults(prepared, {})
+    return Choice(prepared, defaults, None, options.seeds or 1, options.final_fit, folder)
 
 
 def _choose_from_search(options: TrainOptions) -> Choice:
@@ -98,8 +99,8 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     saved = saved_config(run)
     if saved is None:
         raise InputError(
-            f"there is no search in {run}: run python tune.py first, or train the published "
-            "defaults with --default"
+            f"there is no search in {run}: run python tune.py first, or train the defaults with "
+            "--default"
         )
     prepared = prepare(
         SearchOptions.from_saved(saved["options"]).updated(_training_limits(options))
@@ -108,12 +109,12 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     if prepared.dataset.fingerprint != saved["dataset"]["fingerprint"]:
         raise InputError(f"the data of {name} have changed since the search")
     history, _ = replayed(read_journal(run / "journal.jsonl"), prepared.objective)
-    published = _published(prepared, history.trials)
-    configuration, default, seeds = published, None, options.seeds or 1
+    defaults = _defaults(prepared, history.trials)
+    configuration, default, seeds = defaults, None, options.seeds or 1
     if not options.default:
         configuration = _of_trial(history, options.trial, name)
     if options.against_default:
-        default, seeds = published, options.seeds or SEEDS_TO_COMPARE
+        default, seeds = defaults, options.seeds or SEEDS_TO_COMPARE
     _warn_of_edits(saved, prepared.code, history, configuration)
     return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
 
@@ -156,8 +157,8 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
     return {name: value for name, value in limits.items() if value is not None}
 
 
-def _published(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
-    """Return the published defaults, with their score when they were trial 0 of the search."""
+def _defaults(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
+    """Return the defaults, with their score when they were trial 0 of the search."""
     values, first = prepared.search_space.defaults(), trials.get(0)
     score = first.score if first is not None and first.values == values else None
-    return Configuration(values, "the published defaults", score)
+    return Configuration(values, defaults_name(str(prepared.options.model)), score)

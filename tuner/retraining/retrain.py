@@ -68,7 +68,7 @@ def retrain(choice: Choice) -> list[Retrained]:
 
     Returns:
         The configuration that was asked for and, if it is to be compared and is another one, the
-        published defaults, trained with the same seeds.
+        defaults, trained with the same seeds.
     """
     folder = choice.folder / "tensorboard"
     shutil.rmtree(folder, ignore_errors=True)

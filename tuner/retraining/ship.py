@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from data import Dataset, with_preprocessing
+from data.predicted import gives_logits
 from tuner.reporting.predictions import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
 from tuner.reporting.wording import duration_text, value_text
@@ -24,7 +25,7 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
 
     Args:
         choice: What was asked for.
-        retrained: Its trainings and, to compare with, those of the published defaults.
+        retrained: Its trainings and, to compare with, those of the defaults.
 
     Returns:
         The closing summary; None when no training ended well, and so nothing was written.
@@ -61,8 +62,8 @@ def _log_test(
 ) -> None:
     events = EventFolder(folder / "tensorboard" / "test")
     predictions = model.predict(dataset.stream("test", 256), verbose=0)
-    if not isinstance(predictions, list | dict):
-        picture = prediction_picture(dataset, dataset.test.y, predictions)
+    picture = prediction_picture(dataset, dataset.test.y, predictions, gives_logits(model))
+    if picture is not None:
         events.picture("predictions", png(picture))
     events.scalars({f"test_{name}": value for name, value in test.items()}, epoch)
     events.close()
@@ -98,7 +99,7 @@ def _metrics(choice: Choice, adopted: Retrained, best: Training, test: Metrics) 
 def _adoption(
     choice: Choice, retrained: list[Retrained], adopted: Retrained, comparison: Comparison
 ) -> dict[str, Any]:
-    """Return what ``metrics.json`` says of the comparison with the published defaults."""
+    """Return what ``metrics.json`` says of the comparison with the defaults."""
     return {
         "adopted": adopted.configuration.origin,
         "better": comparison.better,

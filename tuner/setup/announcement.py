@@ -1,6 +1,7 @@
 """What a search says before its first trial."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,17 @@ from typing import Any
 from rich import get_console
 from rich.text import Text
 
-from tuner.command_line.commands import fixing, new_search
+from tuner.command_line.commands import fixing, holding, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
+from tuner.space.changes import adjusted_space
 from tuner.space.cube import SearchSpace
 from tuner.space.roles import Roles, roles_text
 from tuner.training.own_model import is_own
 from tuner.trials.history import History
+from tuner.trials.record import defaults_name
 
 # Up to so many trials, so many hyperparameters (the tuning playbook's rule of thumb).
 FEW, ENOUGH = 10, 25
@@ -62,7 +65,7 @@ def announce(
             f"{found['high']:g}; {stages_text(options.max_trials)}"
         )
     elif grid is not None:
-        say(_grid_line(grid, options.max_trials))
+        say(_grid_line(grid, options.max_trials, defaults_name(str(options.model))))
     for source in sources:
         say(f"Starting from {source.summary()}")
     if history.trials:
@@ -86,7 +89,10 @@ def _about_the_model(prepared: Preparation) -> Iterator[str]:
         if dataset.task == "classification":
             took += f", and targets as {'rows of zeros and a one' if form.one_hot else 'indices'}"
         if form.outputs:
-            took += f", the same for each of its outputs {', '.join(form.outputs)}"
+            own = [name for name in form.outputs if name in dataset.more_targets]
+            first = [name for name in form.outputs if name not in own]
+            took += f"; outputs with targets of their name: {', '.join(own) or 'none'}; with the "
+            took += f"first target: {', '.join(first) or 'none'}"
         yield took
     if declared.unread:
         yield f"Not searched, since the model never reads it: {', '.join(sorted(declared.unread))}"
@@ -97,13 +103,13 @@ def _about_the_model(prepared: Preparation) -> Iterator[str]:
         )
 
 
-def _grid_line(grid: dict[str, Any], max_trials: int) -> str:
+def _grid_line(grid: dict[str, Any], max_trials: int, defaults: str) -> str:
     """Return how large a grid is, and how much of it the search will see."""
     levels = {name: count for name, count in grid["levels"].items() if count > 1}
     points = grid["points"]
     product = " x ".join(f"{count} {name}" for name, count in levels.items())
     size = f"{product} = {points}" if math.prod(levels.values()) == points else f"{points}"
-    besides = " and the published defaults" if grid["trials"] > points else ""
+    besides = f" and {defaults}" if grid["trials"] > points else ""
     if max_trials >= grid["trials"]:
         return f"grid: {size} points{besides}, all of which are tried"
     return (
@@ -122,15 +128,23 @@ def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> s
         A sentence, and after a colon the command that follows it, with the options as given.
     """
     free = list(dict.fromkeys(h.name for h in space.free))
+    active = space.defaults()
     carried = 1 if options.max_trials < FEW else 2
     if options.max_trials >= ENOUGH or len(free) <= carried:
         return None
+    # All others stay at their defaults, and with them what these leave inactive.
     by_importance = sorted(
-        free, key=lambda name: (name != "learning_rate", roles.get(name) != "scientific")
+        (name for name in free if name in active),
+        key=lambda name: (name != "learning_rate", roles.get(name) != "scientific"),
     )
     kept = by_importance[:carried]
-    defaults = {h.name: h.default for h in reversed(space.hyperparameters)}
-    narrowed = fixing(options, {name: defaults[name] for name in free if name not in kept})
+    held = [name for name in free if name not in kept]
+    left = SearchSpace(adjusted_space(space.declarations, (), (), held)).hyperparameters
+    defaults = {h.name: h.default for h in left if h.name in held}
+    named = Counter(declaration["config"]["name"] for declaration in space.declarations)
+    several = [name for name in defaults if named[name] > 1]
+    once = {name: value for name, value in defaults.items() if named[name] == 1}
+    narrowed = holding(fixing(options, once), several)
     return (
         f"{options.max_trials} trials are few for {len(free)} hyperparameters: they are enough for "
         f"{' and '.join(kept)}; from {ENOUGH} trials on, for all: {new_search(narrowed)}"

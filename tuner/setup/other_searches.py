@@ -15,6 +15,7 @@ import numpy as np
 
 from data.errors import InputError
 from tuner.oracles.knowledge import Knowledge, KnownTrial, rows_of
+from tuner.space.by_name import declarations_of
 from tuner.space.cube import SearchSpace
 from tuner.storage.files import write_json
 from tuner.storage.journal import read_journal
@@ -115,15 +116,15 @@ def _read_run(run: Path) -> Source:
         )
     ends = sorted(history.ends, key=lambda trial: trial.number)
     trials = tuple(KnownTrial(end.values, end.status.value, end.score) for end in ends)
-    space = {"space": list(config["search_space"].values()), "values": {}}
+    space = {"space": declarations_of(config["search_space"]), "values": {}}
     return Source(str(run), objective, space, trials)
 
 
 def _require_use(source: Source, space: SearchSpace, objective: Objective) -> None:
     """Raise unless a completed trial has a place in a space that shares a hyperparameter."""
-    ours = [h.name for h in space.free]
-    theirs = [kind["config"]["name"] for kind in source.space["space"]]
-    if not set(ours) & set(theirs):
+    ours = dict.fromkeys(h.name for h in space.free)
+    theirs = dict.fromkeys(kind["config"]["name"] for kind in source.space["space"])
+    if not ours.keys() & theirs.keys():
         raise InputError(
             f"--start-from {source.run}: expected a search over some of {', '.join(ours)}; "
             f"received one over {', '.join(theirs)}"

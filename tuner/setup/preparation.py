@@ -22,6 +22,7 @@ from tuner.command_line.options import SearchOptions
 from tuner.setup.declared_space import DeclaredSpace, declared_space
 from tuner.setup.other_searches import run_path
 from tuner.setup.trying_out import pretending_to_fit, tried_out
+from tuner.space.by_name import by_name
 from tuner.space.changes import Changes, held_at_defaults
 from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import Declaration
@@ -98,7 +99,7 @@ class Preparation:
             "dataset": {key: getattr(dataset, key) for key in ("name", "task", "fingerprint")},
             "examples": {split: len(dataset[split]) for split in ("train", "validation", "test")},
             "model": options.model,
-            "search_space": {h.name: h.declaration for h in self.search_space.hyperparameters},
+            "search_space": by_name(self.search_space.declarations),
             "roles": self.roles,
             "chance": self.chance,
             "objective": asdict(self.objective),
@@ -151,8 +152,9 @@ def prepare(options: SearchOptions) -> Preparation:
         declared.declarations, ROLES, options.role, options.fix, options.range
     ) | dict.fromkeys(declared.unread, "fixed")
     held = [name for name, role in roles.items() if role == "fixed"]
-    space = held_at_defaults(declared.declarations, held)
-    default = hyperparameters_of(SearchSpace(space).defaults())
+    space = SearchSpace(held_at_defaults(declared.declarations, held))
+    reached = [h.declaration for h in space.hyperparameters]
+    default = hyperparameters_of(space.defaults())
     tried = tried_out(build, default, dataset, options.targets)
     objective = resolve_objective(options, dataset.task, tried.logged)
     resolved = replace(
@@ -166,7 +168,7 @@ def prepare(options: SearchOptions) -> Preparation:
     return Preparation(
         resolved,
         tried.dataset,
-        space,
+        reached,
         objective,
         _builder(options, model, tried.dataset, metrics),
         pruner,

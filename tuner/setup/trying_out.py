@@ -107,7 +107,7 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     if isinstance(shape, tuple) and None not in shape[1:] and shape[1:] != dataset.input_shape:
         form = replace(form, input_shape=shape[1:])
     if len(getattr(model, "outputs", None) or ()) > 1:
-        form = replace(form, outputs=tuple(model.output_names))
+        form = replace(form, outputs=_outputs(model, dataset))
     if form.raw and (names := _input_names(model)):
         form = replace(form, columns=_columns(names, dataset))
     if targets != "auto":
@@ -117,6 +117,19 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     yield replace(form, one_hot=wants)
     if dataset.task == "classification":
         yield replace(form, one_hot=not wants)
+
+
+def _outputs(model: keras.Model, dataset: Dataset) -> tuple[str, ...]:
+    """Return the names of several outputs, for each of which there is a target."""
+    outputs = dict(zip(model.output_names, model.outputs, strict=True))
+    same = [name for name in outputs if name not in dataset.more_targets]
+    if len({outputs[name].shape for name in same}) > 1:
+        raise InputError(
+            f"the model has outputs {', '.join(same)} of different shapes, and {dataset.name} has "
+            f"one target for them: give others a target of their name (--target {same[0]} --target "
+            f"{same[1]} of a CSV, y_{same[1]} in an .npz)"
+        )
+    return tuple(outputs)
 
 
 def _input_names(model: keras.Model) -> list[str]:

@@ -48,20 +48,26 @@ class Changes:
             require_name(space, name, "--fix" if isinstance(change, Fix) else "--range")
 
 
+def adjusted_space(
+    space: Sequence[Declaration],
+    fixes: Sequence[Fix],
+    ranges: Sequence[Range],
+    held: Collection[str] = (),
+) -> list[Declaration]:
+    """Return a space with hyperparameters fixed, searched in other ranges, or held at defaults.
+
+    Raises:
+        InputError: A name is not in the space, a value is not of its kind, or a range is empty.
+    """
+    changes = Changes(fixes, ranges)
+    changes.require_names(space)
+    return held_at_defaults([changes(declaration) for declaration in space], held)
+
+
 def held_at_defaults(space: Sequence[Declaration], held: Collection[str]) -> list[Declaration]:
-    """Return a space in which those with these names have one value, without what is then out of
-    reach."""
-    reached = list[Hyperparameter]()
-    for kind in map(hyperparameter, space):
-        parents = [(c, [p for p in reached if p.name == c.name]) for c in kind.conditions]
-        if all(any(_allows(p, c.values) for p in those) for c, those in parents):
-            stays = kind.name in held
-            reached.append(hyperparameter(constant(kind, kind.default)) if stays else kind)
-    return [kind.declaration for kind in reached]
-
-
-def _allows(parent: Hyperparameter, values: Sequence[Any]) -> bool:
-    return any(0.0 <= parent.unit(value) <= 1.0 for value in values)
+    """Return a space in which those with these names have one value."""
+    kinds = [hyperparameter(declaration) for declaration in space]
+    return [constant(h, h.default) if h.name in held else h.declaration for h in kinds]
 
 
 def require_name(space: Sequence[Declaration], name: str, option: str) -> None:
@@ -131,12 +137,11 @@ def _ranged_choice(kind: Hyperparameter, low: Any, high: Any, option: str) -> De
 
 
 def _parse(kind: Hyperparameter, text: str, option: str) -> Any:
-    sample = kind.default
+    # A Float may have whole numbers as its default and its ends.
+    number = float if kind.declaration["class_name"] == "Float" else type(kind.default)
     try:
-        if isinstance(sample, bool):
+        if number is bool:
             return {"true": True, "false": False}[text.lower()]
-        return type(sample)(text)
+        return number(text)
     except (KeyError, ValueError):
-        raise InputError(
-            f"{option}: expected a {type(sample).__name__}, received {text!r}"
-        ) from None
+        raise InputError(f"{option}: expected a {number.__name__}, received {text!r}") from None

@@ -37,14 +37,20 @@ class SearchSpace:
         declarations: As KerasTuner's configuration of a space has them, and ``config.json``.
 
     Attributes:
-        hyperparameters: In their order: parents before children.
+        declarations: What the space was made from.
+        hyperparameters: In their order, parents before children, without those that are never
+            active: a parent is fixed to another value, or an earlier one always has the name.
         free: Those of them that can take more than one value; the columns of the cube.
         optional: Those of them that may be inactive.
         has_defaults: Somebody stated a default.
     """
 
     def __init__(self, declarations: Iterable[Declaration]) -> None:
-        self.hyperparameters = [hyperparameter(declaration) for declaration in declarations]
+        self.declarations = list(declarations)
+        self.hyperparameters: list[Hyperparameter] = []
+        for h in map(hyperparameter, self.declarations):
+            if _possible(h, self.hyperparameters):
+                self.hyperparameters.append(h)
         self.free = [h for h in self.hyperparameters if not h.fixed]
         self._columns = {h: j for j, h in enumerate(self.free)}
         named = Counter(h.name for h in self.hyperparameters)
@@ -75,6 +81,15 @@ class SearchSpace:
     def key(self, values: Values) -> str:
         """Return a text that is equal for equal points, whatever inactive values they carry."""
         return json.dumps({h.name: value for h, value in self.complete(values)}, sort_keys=True)
+
+    def declared(self, values: Values) -> dict[str, Hyperparameter]:
+        """Return, by name, the declaration that is active for each value of a trial."""
+        seen: Values = {}
+        found = {}
+        for h in self.hyperparameters:
+            if h.name in values and h.active(seen):
+                seen[h.name], found[h.name] = values[h.name], h
+        return found
 
     def contains(self, values: Values) -> bool:
         """Tell whether a point has all its active values in the ranges of this space."""
@@ -148,7 +163,16 @@ class SearchSpace:
                 holds |= mask & near.any(axis=1)
         return holds
 
-    @property
-    def declarations(self) -> list[Declaration]:
-        """What the space was made from."""
-        return [h.declaration for h in self.hyperparameters]
+
+def _possible(h: Hyperparameter, before: list[Hyperparameter]) -> bool:
+    """Tell whether a hyperparameter can ever be active after those that are declared before it."""
+
+    def can_hold(condition: Condition) -> bool:
+        parents = [parent for parent in before if parent.name == condition.name]
+        return any(0.0 <= p.unit(value) <= 1.0 for p in parents for value in condition.values)
+
+    taken = any(
+        other.name == h.name and all(condition in h.conditions for condition in other.conditions)
+        for other in before
+    )
+    return not taken and all(map(can_hold, h.conditions))

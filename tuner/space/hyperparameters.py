@@ -32,6 +32,9 @@ class Condition:
         """Tell whether it holds, given the active values of those that are declared before."""
         return self.name in values and values[self.name] in self.values
 
+    def __str__(self) -> str:
+        return f"{self.name} = {' or '.join(map(str, self.values))}"
+
 
 class Values(Sequence[Any]):
     """A long list of values, each computed when it is asked for."""
@@ -91,13 +94,18 @@ class Hyperparameter:
         self.step: float | None = config.get("step")
 
     @property
+    def conditions_text(self) -> str:
+        """What it is active under, in words; empty without conditions."""
+        return ", ".join(map(str, self.conditions))
+
+    @property
     def fixed(self) -> bool:
         """Whether it has one value only."""
         return self.count == 1
 
     @cached_property
     def default(self) -> Any:
-        """The published default."""
+        """The default."""
         stated = self.declaration["config"].get("default")
         return self.implied_default if stated is None else stated
 

@@ -158,11 +158,24 @@ def _require_acceptance(path: Path, edited: Edits, accepted: bool) -> None:
 def _compared(earlier: dict[str, Any], config: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield what makes two searches the same one: what it is called, of one and of the other."""
     for part, label in (("dataset", "data set"), ("search_space", "search space")):
-        there, here = earlier.get(part, config[part]), config[part]
-        for key in dict.fromkeys([*there, *here]):
-            yield f"{label}: {key}", there.get(key, "absent"), here.get(key, "absent")
+        yield from _parts(label, earlier.get(part, config[part]), config[part])
     there, here = identity(earlier), identity(config)
     yield from ((place, there[place], here[place]) for place in there if place in here)
+
+
+def _parts(place: str, there: Any, here: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the parts of two objects, or as many objects, with their places; else the two."""
+    if _objects(there) and _objects(here) and len(there) == len(here):
+        there, here = dict(enumerate(there, 1)), dict(enumerate(here, 1))
+    if not isinstance(there, dict) or not isinstance(here, dict):
+        yield place, there, here
+        return
+    for key in dict.fromkeys([*there, *here]):
+        yield from _parts(f"{place}: {key}", there.get(key, "absent"), here.get(key, "absent"))
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _short(value: Any) -> str:

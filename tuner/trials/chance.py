@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.predicted import gives_logits
 from tuner.trials.numbers import numbers
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Metrics
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # So many standard errors above chance an accuracy must be, and losses and errors so much lower.
 STANDARD_ERRORS = 2.0
 MARGIN = 0.05
+EPSILON = 1e-7
 
 
 def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
@@ -28,28 +30,43 @@ def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
     judge it.
 
     Args:
-        model: Compiled; nothing is known if its outputs have not the shape of `build_model`'s.
+        model: Compiled. Its outputs are a column a class, or one column for the second of two
+            classes, probabilities or logits; for regression a column a target.
         dataset: Its targets alone are used.
 
     Returns:
-        Names as in the epoch logs, such as ``val_accuracy``; empty where there is nothing to say.
+        Names as in the epoch logs, such as ``val_accuracy``, of all that is one number; empty for
+        outputs of another shape, or several.
     """
-    train, validation = dataset.train.y, dataset.validation.y
-    weights = dataset.weights("train")
-    if dataset.task == "classification":
-        guess = np.bincount(train, weights, minlength=dataset.num_classes)
-        guess = guess / guess.sum()
-    else:
-        guess = np.average(train, weights=weights, keepdims=True)
-    predictions = np.tile(guess.astype(np.float32), (len(validation), 1))
-    if model.output_shape != (None, *predictions.shape[1:]):
+    validation = dataset.form.target(dataset.validation.y, dataset.num_classes)
+    weights, shape = dataset.validation.weights, getattr(model, "output_shape", None)
+    one_column = shape in ((None,), (None, 1))
+    guess = _guess(dataset, one_column, gives_logits(model))
+    if shape != (None, len(guess)) and not (one_column and len(guess) == 1):
         return {}
-    weights = dataset.validation.weights
+    predictions = np.tile(guess.astype(np.float32), (len(validation), 1))
+    if shape == (None,):
+        predictions = predictions.reshape(-1)
     model.reset_metrics()
     metrics = model.compute_metrics(None, validation, predictions, weights)
     metrics["loss"] = model.compute_loss(None, validation, predictions, weights, training=False)
     model.reset_metrics()
     return {f"val_{name}": value for name, value in numbers(metrics).items()}
+
+
+def _guess(dataset: Dataset, one_column: bool, logits: bool) -> np.ndarray:
+    """Return what is predicted of each example, shape ``(columns,)``."""
+    targets, weights = dataset.train.y, dataset.weights("train")
+    if dataset.task != "classification":
+        return np.average(targets, weights=weights, keepdims=True)
+    frequencies = np.bincount(targets, weights, minlength=dataset.num_classes)
+    # As Keras does, so that no logarithm is infinite.
+    frequencies = np.clip(frequencies / frequencies.sum(), EPSILON, 1 - EPSILON)
+    binary = one_column and len(frequencies) == 2
+    if logits:
+        frequencies = np.log(frequencies)
+        return frequencies[1:] - frequencies[:1] if binary else frequencies
+    return frequencies[1:] if binary else frequencies
 
 
 def beats_chance(score: float, chance: float, objective: Objective, examples: int) -> bool:

@@ -14,7 +14,9 @@ import numpy as np
 
 from data.errors import InputError
 from tuner.command_line.options import SearchOptions
-from tuner.space.hyperparameters import Hyperparameter, hyperparameter
+from tuner.space.by_name import declarations_of
+from tuner.space.cube import SearchSpace
+from tuner.space.hyperparameters import Hyperparameter
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import saved_config
 from tuner.trials.ending import Status
@@ -46,9 +48,14 @@ class SearchRecord:
         return saved.updated({"runs_dir": str(self.run.parent)})
 
     @cached_property
+    def space(self) -> SearchSpace:
+        """The search space."""
+        return SearchSpace(declarations_of(self.config["search_space"]))
+
+    @property
     def hyperparameters(self) -> list[Hyperparameter]:
-        """Every hyperparameter, in the order of the search space."""
-        return [hyperparameter(kind) for kind in self.config["search_space"].values()]
+        """Every hyperparameter that can be active, in the order of the search space."""
+        return self.space.hyperparameters
 
     @property
     def roles(self) -> dict[str, str]:
@@ -58,7 +65,27 @@ class SearchRecord:
     @property
     def searched(self) -> list[Hyperparameter]:
         """Those with more than one value."""
-        return [h for h in self.hyperparameters if not h.fixed]
+        return self.space.free
+
+    def named(self, name: str) -> Hyperparameter | None:
+        """Return the hyperparameter of a name, unless there is none or several have it."""
+        found = [h for h in self.hyperparameters if h.name == name]
+        return found[0] if len(found) == 1 else None
+
+    def label(self, hyperparameter: Hyperparameter) -> str:
+        """Return its name; with what it depends on where several have that name."""
+        name = hyperparameter.name
+        return name if self.named(name) else f"{name} ({hyperparameter.conditions_text})"
+
+    def has(self, trial: Trial, hyperparameter: Hyperparameter) -> bool:
+        """Tell whether a hyperparameter is active in a trial."""
+        if trial.number not in self._declared:
+            self._declared[trial.number] = self.space.declared(trial.values)
+        return self._declared[trial.number].get(hyperparameter.name) is hyperparameter
+
+    @cached_property
+    def _declared(self) -> dict[int, dict[str, Hyperparameter]]:
+        return {}
 
     @property
     def ranking(self) -> list[Trial]:
@@ -86,12 +113,17 @@ class SearchRecord:
 
     @property
     def default(self) -> Trial | None:
-        """Trial 0 when it completed with the published defaults."""
+        """Trial 0 when it completed with the defaults."""
         trial = self.history.trials.get(0)
         if trial is None or trial.status is not Status.COMPLETED:
             return None
-        defaults = {h.name: h.default for h in self.hyperparameters}
-        return trial if trial.values.items() <= defaults.items() else None
+        complete = self.space.complete
+        return trial if complete(trial.values) == complete({}) else None
+
+    @property
+    def defaults_name(self) -> str:
+        """What the defaults are called."""
+        return defaults_name(self.config["model"])
 
     @property
     def pruned(self) -> list[Trial]:
@@ -130,6 +162,11 @@ class SearchRecord:
         """Return how many examples a split has; None where the search did not write it down."""
         count = self.config.get("examples", {}).get(split)
         return None if count is None else int(count)
+
+
+def defaults_name(model: str) -> str:
+    """Return what the defaults of a model are called: those of our own models are published."""
+    return "the default values" if ":" in model else "the published defaults"
 
 
 def curve(trial: Trial, metric: str) -> np.ndarray:

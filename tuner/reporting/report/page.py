@@ -90,7 +90,8 @@ def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any
         "counts": {s.value: search.history.count(s) for s in Status if search.history.count(s)},
         "codes": codes_text(search.history),
         "made": time.strftime("%Y-%m-%d %H:%M"),
-        "ranges": [(h, _range(h)) for h in search.hyperparameters],
+        "ranges": [_row(search, h) for h in search.hyperparameters],
+        "names": list(dict.fromkeys(h.name for h in search.hyperparameters)),
         "range_test": list(_range_test(search)),
         "course": list(_course(search)),
         "axis_plots": list(_axis_plots(search)),
@@ -104,6 +105,20 @@ def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any
         "listed": [*search.scored, *without_score][:LISTED],
         "train_command": train_command(search.run),
         "report_command": report_command(search.run),
+    }
+
+
+def _row(search: SearchRecord, hyperparameter: Hyperparameter) -> dict[str, Any]:
+    """Return what the table of the search space says of a hyperparameter."""
+    name, best, condition = hyperparameter.name, search.best, hyperparameter.conditions_text
+    there = best is not None and search.has(best, hyperparameter)
+    return {
+        "name": name,
+        "values": _range(hyperparameter)
+        + (" (fixed)" if hyperparameter.fixed else "")
+        + (f"; active where {condition}" if condition else ""),
+        "default": hyperparameter.default,
+        "best": best.values[name] if best is not None and there else None,
     }
 
 
@@ -151,20 +166,27 @@ def _course(search: SearchRecord) -> Iterator[Picture]:
 def _axis_plots(search: SearchRecord) -> Iterator[Picture]:
     if search.best is None:
         return
+    published = "published " if "published" in search.defaults_name else ""
     for hyperparameter in search.searched:
-        value = search.best.values.get(hyperparameter.name, "none")
+        trials = search.history.trials.values()
+        active = sum(search.has(trial, hyperparameter) for trial in trials)
+        if not active:
+            continue
+        inside = search.has(search.best, hyperparameter)
+        value = search.best.values.get(hyperparameter.name)
+        best = f"The best trial has {value_text(value)}" if inside else "The best trial lacks it"
+        few = f" It is active in {active} of {len(trials)} trials." if active < len(trials) else ""
         yield Picture(
             scores.axis_plot(search, hyperparameter),
-            hyperparameter.name,
-            f"The best trial has {value_text(value)}, the published default is "
-            f"{value_text(hyperparameter.default)}.",
+            search.label(hyperparameter),
+            f"{best}, the {published}default is {value_text(hyperparameter.default)}.{few}",
         )
 
 
 def _isolation(search: SearchRecord) -> Iterator[Picture]:
     for hyperparameter in search.searched:
-        name = hyperparameter.name
-        scientific = search.roles.get(name) == "scientific"
+        name = search.label(hyperparameter)
+        scientific = search.roles.get(hyperparameter.name) == "scientific"
         if scientific and len(best_for_each_value(search, hyperparameter)) >= 2:
             yield Picture(
                 scores.isolation_plot(search, hyperparameter),
@@ -178,17 +200,18 @@ def _importance(search: SearchRecord) -> Iterator[Picture]:
     found = importance(search)
     if found is None:
         return
-    listed = ", ".join(f"{h.name} {share:.0%}" for h, share in found.shares)
+    listed = ", ".join(f"{search.label(h)} {share:.0%}" for h, share in found.shares)
+    inactive = " Where one is inactive it decides nothing." if search.space.optional else ""
     yield Picture(
-        trainings.importance_bars(found),
+        trainings.importance_bars(search, found),
         "Share of the variance",
-        f"What each hyperparameter decides by itself: {listed}.",
+        f"What each hyperparameter decides by itself: {listed}.{inactive}",
     )
     for interaction in found.interactions[:2]:
         x, y = interaction.pair
         yield Picture(
             scores.pair_plot(search, interaction),
-            f"{x.name} and {y.name}",
+            f"{search.label(x)} and {search.label(y)}",
             f"Together they decide another {interaction.share:.0%}. The darker, the better the "
             "rank that is expected; the points are the best trials.",
         )
@@ -196,11 +219,12 @@ def _importance(search: SearchRecord) -> Iterator[Picture]:
 
 def _parallel(search: SearchRecord) -> Iterator[Picture]:
     if len(search.ranking) >= 2 and len(search.searched) >= 2:
+        below = " Where a hyperparameter is inactive, they pass below it."
         yield Picture(
             trainings.parallel_coordinates(search),
             "All hyperparameters at once",
             "A line a trial: the strong lines are the best tenth (20 at most), the strongest is "
-            "the best.",
+            f"the best.{below if search.space.optional else ''}",
         )
 
 

@@ -25,10 +25,12 @@ def _figures(search: SearchRecord) -> Iterator[tuple[str, Figure]]:
         return
     yield "history", scores.history(search)
     for hyperparameter in search.searched:
-        yield f"axis/{hyperparameter.name}", scores.axis_plot(search, hyperparameter)
+        if any(search.has(trial, hyperparameter) for trial in search.history.trials.values()):
+            name = search.label(hyperparameter)
+            yield f"axis/{name}", scores.axis_plot(search, hyperparameter)
     found = importance(search)
     if found is not None:
-        yield "importance", trainings.importance_bars(found)
+        yield "importance", trainings.importance_bars(search, found)
     if len(search.searched) > 1:
         yield "parallel_coordinates", trainings.parallel_coordinates(search)
     yield "learning_curves", trainings.all_curves(search)

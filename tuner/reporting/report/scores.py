@@ -56,8 +56,8 @@ def best_of_k(search: SearchRecord) -> Figure:
 
 def axis_plot(search: SearchRecord, hyperparameter: Hyperparameter) -> Figure:
     """Draw the score of each trial over one hyperparameter's values."""
-    figure, axes = _panel(search, hyperparameter.name)
-    trials = [t for t in search.history.trials.values() if hyperparameter.name in t.values]
+    figure, axes = _panel(search, search.label(hyperparameter))
+    trials = [t for t in search.history.trials.values() if search.has(t, hyperparameter)]
     _scatter(search, axes, trials, lambda trial: _place(hyperparameter, trial))
     _scale_axis(axes, hyperparameter)
     return figure
@@ -65,7 +65,7 @@ def axis_plot(search: SearchRecord, hyperparameter: Hyperparameter) -> Figure:
 
 def isolation_plot(search: SearchRecord, hyperparameter: Hyperparameter) -> Figure:
     """Draw the best score for each value of a hyperparameter, the others behind it."""
-    figure, axes = _panel(search, hyperparameter.name)
+    figure, axes = _panel(search, search.label(hyperparameter))
     groups = best_for_each_value(search, hyperparameter)
     for place, trials in enumerate(groups.values()):
         scores = scores_of(trials)
@@ -81,15 +81,16 @@ def isolation_plot(search: SearchRecord, hyperparameter: Hyperparameter) -> Figu
 def pair_plot(search: SearchRecord, interaction: Interaction) -> Figure:
     """Draw what is expected of each pair of values as shades, the best trials as points on it."""
     pair, surface = interaction.pair, interaction.surface
-    figure, axes = panel(pair[0].name, pair[1].name)
-    spread = float(np.ptp(surface)) or 1.0
-    shades = (surface - surface.min()) / spread
+    figure, axes = panel(search.label(pair[0]), search.label(pair[1]))
+    spread = float(np.nanmax(surface) - np.nanmin(surface)) or 1.0
+    shades = (surface - np.nanmin(surface)) / spread
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
     cells = [(corners + place) / surface.shape for place in np.ndindex(surface.shape)]
     # The better, the darker: the shade alone tells it, whatever the colours of the page.
-    colours = [to_rgba(ACCENT, round(0.03 + 0.6 * float(shade), 2)) for shade in shades.ravel()]
+    alphas = np.nan_to_num(0.03 + 0.6 * shades.ravel()).round(2)  # Not both are active: none.
+    colours = [to_rgba(ACCENT, float(alpha)) for alpha in alphas]
     axes.add_collection(PolyCollection(cells, facecolors=colours, linewidths=0))
-    both = [t for t in search.scored if all(h.name in t.values for h in pair)][:MOST_POINTS]
+    both = [t for t in search.scored if all(search.has(t, h) for h in pair)][:MOST_POINTS]
     places = np.array([[h.position(t.values[h.name]) for h in pair] for t in both[::-1]])
     if len(places):
         axes.plot(*places.T, "o", color=INK, markersize=2.2, clip_on=False, zorder=3)

@@ -24,6 +24,10 @@ from tuner.trials.trial import Trial
 
 # Of parallel coordinates the best tenth is drawn strong, but no more lines than one can follow.
 MOST_LEADING = 20
+# Of parallel coordinates, how far below an axis a line passes if the hyperparameter is inactive.
+INACTIVE = -0.24
+# So many letters fit in a row above all of its axes.
+MOST_LETTERS = 110
 
 
 def all_curves(search: SearchRecord) -> Figure:
@@ -90,9 +94,12 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
     """Draw each trial that has a score as a line through its values, the best ones strong."""
     figure, axes = panel(wide=True)
     shown = search.searched
-    ranked = [t for t in search.scored[::-1] if all(h.name in t.values for h in shown)]
+    ranked = search.scored[::-1]
     lines = [
-        [(x, h.position(trial.values[h.name])) for x, h in enumerate(shown)]
+        [
+            (x, h.position(trial.values[h.name]) if search.has(trial, h) else INACTIVE)
+            for x, h in enumerate(shown)
+        ]
         + [(len(shown), rank / max(len(ranked) - 1, 1))]
         for rank, trial in enumerate(ranked)
     ]
@@ -105,21 +112,35 @@ def parallel_coordinates(search: SearchRecord) -> Figure:
         axes.add_collection(LineCollection(part, colors=colour, linewidths=width, alpha=alpha))
     for x in range(len(shown)):
         axes.axvline(x, color=GRID, zorder=0)
-    for x, (low, high) in enumerate([*map(_ends, shown), ("worst", "best")]):
+    room = min(MOST_LETTERS // (len(shown) + 1), 12)
+    for x, ends in enumerate([*map(_ends, shown), ("worst", "best")]):
+        low, high = (short(end, room) for end in ends)
         axes.text(x, -0.04, low, ha="center", va="top", fontsize=7)
         axes.text(x, 1.04, high, ha="center", va="bottom", fontsize=7)
-    axes.set_xticks(range(len(shown) + 1), [*(h.name[:14] for h in shown), "rank"])
+    axes.set_xticks(range(len(shown) + 1), [*(_narrow(search.label(h)) for h in shown), "rank"])
+    if room < 12:
+        axes.tick_params(axis="x", labelrotation=30, labelsize=6.5)
+        left, _, width, _ = axes.get_position().bounds
+        axes.set_position((left, 0.25, width, 0.65))
     axes.set_xlim(-0.4, len(shown) + 0.4)
     axes.set_ylim(-0.16, 1.16)
+    if search.space.optional:
+        axes.set_ylim(INACTIVE - 0.04, 1.16)
+        axes.text(-0.4, INACTIVE, "inactive", color=MUTED, fontsize=6.5, va="center")
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.grid(False)
     return figure
 
 
+def _narrow(label: str, length: int = 14) -> str:
+    """Return a name, cut where it is long, and what it depends on on a line of its own."""
+    return "\n(".join(short(part, length) for part in label.split(" (", 1))
+
+
 def _ends(hyperparameter: Hyperparameter) -> tuple[str, str]:
     if hyperparameter.scale is None:
-        return str(hyperparameter.choices[0])[:12], str(hyperparameter.choices[-1])[:12]
+        return str(hyperparameter.choices[0]), str(hyperparameter.choices[-1])
     return f"{hyperparameter.number_at(0.0):.4g}", f"{hyperparameter.number_at(1.0):.4g}"
 
 
@@ -147,9 +168,9 @@ def time_plot(search: SearchRecord) -> Figure:
     return figure
 
 
-def importance_bars(found: Importance) -> Figure:
+def importance_bars(search: SearchRecord, found: Importance) -> Figure:
     """Draw shares of the variance as bars, the largest on top, each with its number."""
-    names = [hyperparameter.name for hyperparameter, _ in found.shares]
+    names = [search.label(hyperparameter) for hyperparameter, _ in found.shares]
     shares = [share for _, share in found.shares]
     figure, axes = panel()
     figure.set_figheight(max(0.5 + 0.27 * len(names), 1.0))
@@ -159,7 +180,7 @@ def importance_bars(found: Importance) -> Figure:
     axes.barh(places, shares, height=0.6, color=ACCENT)
     for place, share in zip(places, shares, strict=True):
         axes.text(share + 0.01, place, f"{share:.0%}", va="center", fontsize=7.5)
-    axes.set_yticks(places, [short(name, 24) for name in names])
+    axes.set_yticks(places, [_narrow(name, 24) for name in names])
     axes.set_xlim(0, max(max(shares, default=0.0) * 1.2, 0.1))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.grid(axis="y", visible=False)
