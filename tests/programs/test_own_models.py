@@ -141,8 +141,8 @@ def trial_values(run: Path, number: int) -> dict[str, object]:
 
 def predicted_elsewhere(builder: Builder, run: Path, folder: Path) -> int:
     """Load the model in a new process, away from this repository, and compare what it measures."""
-    dataset = load_dataset(str(json.loads((run / "config.json").read_text())["options"]["dataset"]))
-    test = dataset.test
+    options = json.loads((run / "config.json").read_text())["options"]
+    test = load_dataset(options["dataset"], options["seed"]).test
     columns = test.x if isinstance(test.x, dict) else {"x": test.x}
     np.savez(folder / "test.npz", **columns)
     code = f"""
