@@ -88,7 +88,8 @@ BUILDERS = [
     Builder("lazy_sequential", "digits", ["units", "activation", "dropout", "lr"]),
     Builder("no_batch_size", "wine", ["units", "learning_rate"]),
 ]
-CONDITIONAL = BUILDERS[:4]
+# One with scopes, one with hyperparameters of its own fit.
+SAME = (BUILDERS[2], BUILDERS[3])
 
 
 def two_targets(folder: Path) -> Path:
@@ -177,7 +178,7 @@ np.savez({str(folder / "predicted.npz")!r}, *parts)
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("builder", CONDITIONAL, ids=named)
+@pytest.mark.parametrize("builder", SAME, ids=named)
 def test_killed_and_resumed_or_with_two_workers_it_is_the_same_search(
     builder: Builder, tmp_path: Path
 ) -> None:
