@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.measuring.range_test import HIGHEST, LOWEST, STEPS, find_learning_rate, losses_at, read
+from tuner.measuring.range_test import (
+    HIGHEST,
+    LOWEST,
+    STEPS,
+    find_learning_rate,
+    gradient_norms,
+    losses_at,
+    read,
+)
 from tuner.training.twins import state
 
 RATES = np.geomspace(LOWEST, HIGHEST, STEPS)
@@ -140,3 +148,14 @@ def test_a_rate_at_the_edge_of_stability_is_said_to_break_at_twice() -> None:
 
     assert tested(1.5)
     assert not tested(0.5)
+
+
+def test_weights_count_in_losses_and_gradients() -> None:
+    def doubled(number: int) -> Iterator[tuple[Any, ...]]:
+        return ((*batch, np.full(16, 2.0, np.float32)) for batch in batches(number))
+
+    for measure in (
+        lambda source: losses_at(model(), source(0), [0.0] * 5),
+        lambda source: gradient_norms(model(), source(0), 0.0),
+    ):
+        assert measure(doubled) == pytest.approx(2 * np.array(measure(batches)), rel=1e-4)

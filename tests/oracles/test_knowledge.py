@@ -241,3 +241,30 @@ def test_strategies_that_do_not_learn_refuse(name: str) -> None:
         ask(name, square(), others=[learnt(bowl)])
     with pytest.raises(InputError, match="learns"):
         make(name, square()).add_knowledge(learnt(bowl))
+
+
+def test_of_a_name_that_is_declared_twice_the_active_declaration_tells_how_far_a_value_is() -> None:
+    def branches(momentum: float | None = None) -> SearchSpace:
+        hp = keras_tuner.HyperParameters()
+        hp.Choice("optimizer", ["sgd", "rmsprop", "adam"])
+        for optimizer, low, high in (("sgd", 0.0, 0.4), ("rmsprop", 0.0, 1.0)):
+            with hp.conditional_scope("optimizer", [optimizer]):
+                if momentum is None:
+                    hp.Float("momentum", low, high)
+                else:
+                    hp.Fixed("momentum", momentum)
+        return search_space(hp)
+
+    trials = [
+        KnownTrial({"optimizer": "sgd", "momentum": 0.3}, "completed", 1.0),
+        KnownTrial({"optimizer": "rmsprop", "momentum": 0.3}, "completed", 2.0),
+        KnownTrial({"optimizer": "adam"}, "completed", 3.0),
+    ]
+    source = Knowledge(tuple(trials), branches())
+    assert len(rows_of([source], branches(), sign=1)) == 3
+    rows = rows_of([source], branches(0.2), sign=1)
+    assert [row.displacement for row in rows] == [
+        pytest.approx((0.25, 0.0)),
+        pytest.approx((0.0, 0.1)),
+        (0.0, 0.0),
+    ]

@@ -185,3 +185,35 @@ def test_a_stage_keeps_its_strategy_and_answers_as_a_new_one_would() -> None:
         new = Staged(searched, 0, 40, strategy=STRATEGIES["bayesian"], found=FOUND)
         assert kept.suggest(number, known) == new.suggest(number, known)
     assert len(made) == 1
+
+
+def two_branches() -> keras_tuner.HyperParameters:
+    """Only one branch has a learning rate, and both have a momentum, in other ranges."""
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("optimizer", ["adam", "lbfgs"], default="adam")
+    with hp.conditional_scope("optimizer", ["adam"]):
+        hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-3)
+        hp.Float("momentum", 0.0, 0.5, default=0.1)
+    with hp.conditional_scope("optimizer", ["lbfgs"]):
+        hp.Float("momentum", 0.8, 1.0, default=0.9)
+    return hp
+
+
+@pytest.mark.parametrize("strategy", NAMES)
+def test_the_best_trial_may_be_one_without_a_learning_rate(strategy: str) -> None:
+    asked = staged(strategy, trials=30, hp=two_branches())
+    values = run(asked, lambda v: 0.0 if v["optimizer"] == "lbfgs" else 1.0, 30)
+    # A grid of so few values is tried in full before.
+    assert len(values) == 30 or strategy == "grid"
+    assert {v["optimizer"] for v in of_stage(values, "rest")} == {"adam", "lbfgs"}
+    assert all(("learning_rate" in v) == (v["optimizer"] == "adam") for v in values)
+
+
+def test_a_refinement_leaves_the_range_of_another_branch_as_it_is() -> None:
+    asked = staged("random", trials=60, hp=two_branches())
+    values = run(asked, lambda v: v["momentum"], 60)
+    refined = of_stage(values, "refinement")
+    best = [v["momentum"] for v in refined if v["optimizer"] == "adam"]
+    other = [v["momentum"] for v in refined if v["optimizer"] == "lbfgs"]
+    assert max(best) < 0.5 * REFINED + 0.1
+    assert max(other) - min(other) > 0.5 * 0.2

@@ -4,11 +4,17 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tune
 from tests.conftest import FinishedSearch
+from tests.findings.searches import branching
 from tests.test_tune import results, rows, search
+from tuner.setup.other_searches import sources_of
+from tuner.space.by_name import by_name
+from tuner.space.cube import SearchSpace
+from tuner.trials.objective import Objective
 
 
 def test_the_best_of_the_other_search_is_trial_1_and_the_defaults_stay_trial_0(
@@ -101,3 +107,22 @@ def test_a_damaged_copy_is_named(
     (tmp_path / "a" / "knowledge.json").write_text("[{}]")
     assert tune.main(["--runs-dir", str(tmp_path), "--run", "a"]) == 2
     assert "knowledge.json is damaged" in capsys.readouterr().err
+
+
+def test_a_search_with_branches_is_read_with_all_declarations_of_a_name(tmp_path: Path) -> None:
+    declared = branching().get_config()["space"]
+    space, rng = SearchSpace(declared), np.random.default_rng(0)
+    points = [space.decode(rng.random(len(space.free))) for _ in range(20)]
+    made_up_run(tmp_path / "other", "momentum", *["completed"] * 20)
+    saved = json.loads((tmp_path / "other" / "config.json").read_text())
+    saved["search_space"] = by_name(declared)
+    (tmp_path / "other" / "config.json").write_text(json.dumps(saved))
+    events = (tmp_path / "other" / "journal.jsonl").read_text().splitlines()
+    told = [json.loads(event) | {"values": v} for event, v in zip(events, points, strict=True)]
+    (tmp_path / "other" / "journal.jsonl").write_text("\n".join(map(json.dumps, told)) + "\n")
+    objective = Objective("val_loss", "min")
+    [source] = sources_of([str(tmp_path / "other")], tmp_path / "new", space, objective)
+    knowledge = source.knowledge(objective)
+    assert sorted(map(str, knowledge.space.declarations)) == sorted(map(str, declared))
+    keys = [knowledge.space.key(trial.values) for trial in knowledge.trials]
+    assert keys == [space.key(values) for values in points]

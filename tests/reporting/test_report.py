@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from benchmarks.report import SPACE as LARGE_SPACE
 from benchmarks.report import make_up
-from tests.findings.searches import SPACE, Made, record_of, settling
+from tests.findings.searches import SPACE, Made, branching_record, record_of, settling
 from tuner.findings import findings_of
 from tuner.findings.importance import importance
 from tuner.reporting import refresh
@@ -22,6 +23,7 @@ from tuner.reporting.report import scores
 from tuner.reporting.report.page import report_html
 from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.report.theme import VARIABLES
+from tuner.reporting.report.trainings import INACTIVE, parallel_coordinates
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord, read_record
 from tuner.trials.trial import Trial
@@ -219,6 +221,55 @@ def test_a_reverse_log_range_is_drawn_and_named_as_what_it_is() -> None:
     ends = axes.transData.transform([(0.1, 0.5), (1.0, 0.5)])[:, 0]
     (place,) = axes.transData.transform([(0.9, 0.5)])[:, 0]
     assert (place - ends[0]) / (ends[1] - ends[0]) == pytest.approx(0.699, abs=1e-3)
+
+
+def test_what_is_inactive_has_a_dash_and_no_place_in_the_figures() -> None:
+    record = branching_record(60, model="my_model.py:build_model")
+    page = html_of(record)
+    assert "None" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+    assert "0 to 0.5; active where optimizer = sgd" in page
+    assert "The default values reach 0.5000." in page
+    assert "The best trial lacks it, the default is 0.9. It is active in 19 of 61 trials." in page
+    assert "published" not in page
+    # The table of trials has a column a name, and a cell for each.
+    head, *rows = re.findall(
+        r"<tr>.*?</tr>", page[page.index('<section id="trials">') :], re.DOTALL
+    )
+    names = list(record.config["search_space"])
+    assert re.findall(r'<th scope="col">(.*?)</th>', head)[4:] == names
+    best = re.findall(r"<td>(.*?)</td>", rows[0])[3:]
+    assert record.best is not None
+    assert [cell != "\N{EN DASH}" for cell in best] == [
+        name in record.best.values for name in names
+    ]
+
+
+def test_parallel_coordinates_have_a_line_for_every_trial_in_whatever_branch() -> None:
+    record = branching_record(40)
+    axes = parallel_coordinates(record).axes[0]
+    drawn = sum(len(lines.get_segments()) for lines in axes.collections[:2])
+    assert drawn == len(record.scored) == 41
+    places = np.concatenate([line for c in axes.collections for line in c.get_segments()])
+    assert places[:, 1].min() == INACTIVE
+
+
+def test_a_name_with_two_ranges_has_a_figure_for_each_with_its_own_trials() -> None:
+    record = branching_record(40)
+    ranges = [h for h in record.hyperparameters if h.name == "momentum"]
+    for h, low, high in zip(ranges, (0.0, 0.5), (0.5, 1.0), strict=True):
+        axes = scores.axis_plot(record, h).axes[0]
+        places = np.concatenate([np.asarray(line.get_xdata()) for line in axes.lines])
+        assert len(places)
+        assert low <= places.min() <= places.max() <= high
+    names = [name for name, _ in report_pictures(record)]
+    assert "axis/momentum (optimizer = sgd)" in names
+    assert len(names) == len(set(names))
+
+
+def test_a_branch_that_no_trial_has_seen_has_no_figure() -> None:
+    record = branching_record(0)
+    assert "units_2" not in [name.removeprefix("axis/") for name, _ in report_pictures(record)]
+    assert html_of(record).count("<figcaption><strong>momentum") == 0
 
 
 def test_importance_finds_what_decides(large: SearchRecord) -> None:

@@ -1,6 +1,8 @@
-from tests.findings.searches import Made, record_of
+from tests.findings.searches import Made, branching_record, record_of
 from tuner.findings import findings_of
 from tuner.reporting.summary import closing_summary
+
+FIXED = {"class_name": "Fixed", "config": {"name": "x", "value": 1}}
 
 
 def test_the_three_most_important_findings_come_before_the_best() -> None:
@@ -19,3 +21,15 @@ def test_without_findings_nothing_is_said_of_them() -> None:
     record = record_of([Made(0.5)])
     summary = closing_summary(record)
     assert "findings" not in summary
+
+
+def test_the_defaults_are_named_only_where_trial_0_has_them() -> None:
+    text = closing_summary(record_of([Made(0.5), Made(0.6)]))
+    assert "(the published defaults, trial 0: 0.5000)" in text
+    assert "published" not in closing_summary(record_of([Made(0.5, {"depth": 5}), Made(0.6)]))
+    own = closing_summary(branching_record(9, model="my_model.py:build_model"))
+    assert "(the default values, trial 0: 0.5000)" in own
+
+
+def test_a_model_without_hyperparameters_has_a_summary() -> None:
+    assert "in trial 0" in closing_summary(record_of([Made(0.5, bare=True)], space={"x": FIXED}))

@@ -1,5 +1,6 @@
 """The event files, as a real TensorBoard serves them over HTTP."""
 
+import dataclasses
 import json
 import socket
 import subprocess
@@ -8,12 +9,20 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import keras_tuner
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import plugin_data_pb2
 
 import train
 from tests.conftest import FinishedSearch
+from tests.findings.searches import branching_record, record_of
+from tuner.reporting.tensorboard import TensorBoardReporter
+from tuner.space.by_name import by_name
+from tuner.trials.record import SearchRecord
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +108,51 @@ def test_every_trial_is_a_row_of_the_hparams_dashboard(server: str) -> None:
 def test_the_final_training_has_a_picture(server: str) -> None:
     images = get(server + "data/plugin/images/tags")
     assert "predictions" in images["train/tensorboard/test"]
+
+
+def domains_of(record: SearchRecord, folder: Path) -> dict[str, Any]:
+    """Return what the event files say of each hyperparameter."""
+    reporter = TensorBoardReporter()
+    reporter.search_started(dataclasses.replace(record, run=folder))
+    reporter.close()
+    events = EventAccumulator(str(folder / "tensorboard")).Reload()
+    content = events.summary_metadata["_hparams_/experiment"].plugin_data.content
+    experiment = plugin_data_pb2.HParamsPluginData.FromString(content).experiment
+    return {info.name: info for info in experiment.hparam_infos}
+
+
+def test_a_name_that_is_declared_twice_has_one_domain_with_all_its_values(tmp_path: Path) -> None:
+    domains = domains_of(branching_record(3), tmp_path)
+    assert list(domains)[:3] == ["optimizer", "learning_rate", "layers"]
+    momentum = domains["momentum"].domain_interval
+    assert (momentum.min_value, momentum.max_value) == (0.0, 1.0)
+    assert [v.bool_value for v in domains["nesterov"].domain_discrete.values] == [False, True]
+
+
+def test_values_without_a_common_kind_and_long_ranges_of_steps_are_no_lists(tmp_path: Path) -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Int("units", 8, 100_000)
+    hp.Boolean("deep")
+    with hp.conditional_scope("deep", [True]):
+        hp.Choice("size", ["small", "large"])
+    with hp.conditional_scope("deep", [False]):
+        hp.Int("size", 1, 3)
+    record = record_of([], space=by_name(hp.get_config()["space"]))
+    domains = domains_of(record, tmp_path)
+    assert domains["units"].domain_interval.max_value == 100_000
+    assert domains["size"].WhichOneof("domain") is None
+
+
+def test_a_trial_without_a_hyperparameter_logs_none(tmp_path: Path) -> None:
+    record = dataclasses.replace(branching_record(3), run=tmp_path)
+    reporter = TensorBoardReporter()
+    reporter.search_started(record)
+    for trial in record.history.trials.values():
+        reporter.trial_started(trial)
+        reporter.trial_ended(trial)
+    for number, trial in record.history.trials.items():
+        folder = tmp_path / "tensorboard" / f"trial-{number:04d}"
+        metadata = EventAccumulator(str(folder)).Reload().summary_metadata
+        content = metadata["_hparams_/session_start_info"].plugin_data.content
+        info = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+        assert set(info.hparams) == set(trial.values)

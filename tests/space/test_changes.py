@@ -1,3 +1,4 @@
+import keras_tuner
 import pytest
 
 from data.errors import InputError
@@ -60,3 +61,13 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         adjusted(fix=fix, ranges=ranges)
+
+
+def test_a_float_with_whole_ends_takes_any_number() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("weight", 0, 10, default=1)
+    declared = hp.get_config()["space"]
+    [fixed] = adjusted_space(declared, [Fix("weight", "0.5")], [])
+    assert fixed["config"]["value"] == 0.5
+    [ranged] = adjusted_space(declared, [], [Range("weight", "0.5", "2.5")])
+    assert (ranged["config"]["min_value"], ranged["config"]["max_value"]) == (0.5, 2.5)

@@ -18,6 +18,7 @@ import keras_tuner
 
 from data import Dataset
 from data.errors import InputError, did_you_mean
+from data.predicted import gives_logits
 from model.metrics import metrics_for
 from tuner.trials.ending import described
 
@@ -165,12 +166,13 @@ class OwnModel:
         """Compile a model again, with more metrics.
 
         Raises:
-            InputError: It is not compiled, or has several outputs.
+            InputError: It is not compiled, has several outputs, or gives no probabilities.
         """
-        if not model.compiled or len(getattr(model, "outputs", None) or ()) > 1:
+        several = len(getattr(model, "outputs", None) or ()) > 1
+        if not model.compiled or several or gives_logits(model):
             raise InputError(
-                f"--metrics: expected a compiled model with one output from {self.reference}: "
-                "give it these metrics itself"
+                f"--metrics {','.join(self.metrics)}: expected a compiled model with one output "
+                f"and no logits from {self.reference}: give it these metrics itself"
             )
         config = keras.saving.deserialize_keras_object(model.get_compile_config())
         kept = {name: config[name] for name in ("weighted_metrics", "run_eagerly", "jit_compile")}
