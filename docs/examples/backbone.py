@@ -1,9 +1,9 @@
-"""Transfer learning: a pretrained network, at first with a new head alone, then with its last layers.
+"""Transfer learning: a pretrained network gets a new head; then its last layers train, too.
 
     python tune.py --model docs/examples/backbone.py:Backbone --dataset photos --inputs raw
 
-`photos` is a folder with a folder of colour images for each class. ImageNet's weights are downloaded
-once, into ``~/.keras``. Both phases are one trial, so the search tunes them together.
+`photos` has a folder of colour images for each class. ImageNet's weights are downloaded once, into
+``~/.keras``. Both phases are one trial, so the search tunes them together.
 """
 
 import keras
@@ -12,7 +12,7 @@ from keras import layers
 
 
 class Backbone(keras_tuner.HyperModel):
-    """MobileNetV2 with a new head. The size of images and the number of classes come from the data."""
+    """MobileNetV2 with a new head. The data give the size of images and the number of classes."""
 
     weights = "imagenet"
 
