@@ -49,7 +49,9 @@ def test_every_command_searches(
 ) -> None:
     table = searched(command, capsys)
     assert len(table) == (2 if "smallest.py" in command else 3)  # It has two values in all.
-    assert {row["epochs"] for row in table} == {"1" if "by_number.py" in command else "2"}
+    by_number = "by_number.py" in command
+    assert {row["epochs"] for row in table} == {"1" if by_number else "2"}
+    assert ("default_objective min" in capsys.readouterr().out) == by_number
 
 
 def test_every_file_is_searched_or_run() -> None:
@@ -78,9 +80,3 @@ def test_a_registered_layer_loads_where_its_file_was_imported(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("[") == 3  # Two rows of one number.
-
-
-def test_a_returned_number_is_minimized(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (command,) = [one for one in EXAMPLES if "by_number.py" in one]
-    searched(command, capsys)
-    assert "default_objective min" in capsys.readouterr().out
