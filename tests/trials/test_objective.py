@@ -47,6 +47,10 @@ def test_other_names_have_none(name: str) -> None:
     assert certain_direction(name) is None
 
 
+def test_what_a_fit_returns_is_minimized_as_by_a_keras_tuner() -> None:
+    assert certain_direction("default_objective") == "min"
+
+
 def test_a_balanced_accuracy_is_no_share_of_examples() -> None:
     shares = {"val_accuracy": True, "val_top_3": True, "val_sparse_categorical_accuracy": True}
     for name, share in {**shares, "val_balanced_accuracy": False, "val_auc": False}.items():

@@ -87,11 +87,14 @@ def pretending_to_fit(own: OwnModel) -> Callable[[HyperParameters], None]:
 
     Keras's `fit` does nothing meanwhile. A loop of one's own runs for one epoch on a few examples.
     """
+    few = _few(own.dataset)
+    for split in ("train", "validation"):
+        few.preprocessed(split)  # Kept: where a large model is built, no image can be read.
 
     def declare(hp: HyperParameters) -> None:
         model = own.declare(hp)
         model.fit = lambda *args, **kwargs: _nothing_learned()
-        fit_by_itself(model, _few(own.dataset), lambda *a, **kw: own.fit(hp, *a, **kw), 1, 0, [])
+        fit_by_itself(model, few, lambda *a, **kw: own.fit(hp, *a, **kw), 1, 0, [])
 
     return declare
 

@@ -21,6 +21,7 @@ _ENDINGS: dict[Direction, tuple[str, ...]] = {
     "min": (
         *("loss", "error", "mse", "mae", "mape", "msle", "rmse", "logcosh", "crossentropy"),
         *("kl_divergence", "poisson", "hinge", "false_positives", "false_negatives"),
+        "default_objective",  # KerasTuner: what a `fit` returns is minimized.
     ),
 }
 
