@@ -32,6 +32,10 @@ FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
 }
 
 
+# The modules that were imported with a module of one's own, itself among them, by its name.
+_CAME_WITH: dict[str, set[str]] = {}
+
+
 @dataclass(frozen=True)
 class OwnModel:
     """Builds, and perhaps fits, what ``--model`` names.
@@ -103,8 +107,8 @@ class OwnModel:
         folder, package = Path(str(own.__file__)).parent, own.__name__.partition(".")[0]
         return sorted(
             Path(file)
-            for name, module in list(sys.modules.items())
-            if (file := getattr(module, "__file__", None)) and name != "__main__"
+            for name in _CAME_WITH[own.__name__]
+            if (file := getattr(sys.modules.get(name), "__file__", None))
             if Path(file).parent == folder or name.partition(".")[0] == package
         )
 
@@ -153,8 +157,11 @@ class OwnModel:
     @cached_property
     def _module(self) -> ModuleType:
         place, _ = split_reference(self.reference)
+        before = set(sys.modules)
         try:
-            return load(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+            own = load(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+            _CAME_WITH.setdefault(own.__name__, {*sys.modules} - before | {own.__name__})
+            return own
         except InputError:
             raise
         except Exception as error:  # Of the user's code.
