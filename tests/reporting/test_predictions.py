@@ -27,7 +27,6 @@ def counts(figure: Figure | None) -> list[list[int]]:
         (Y, [0.1, 0.9, 0.8, 0.7, 0.4], False),
         (Y, [[-1.0], [0.2], [0.3], [0.4], [-0.2]], True),
         (Y, [[0.9, 0.1], [0.1, 0.9], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]], False),
-        (np.eye(2)[Y], [[0.1], [0.9], [0.8], [0.7], [0.4]], False),
     ],
 )
 def test_every_kind_of_outputs_is_counted_right(y: np.ndarray, outputs: Any, logits: bool) -> None:

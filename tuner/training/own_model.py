@@ -61,13 +61,14 @@ class OwnModel:
         Raises:
             InputError: What the builder returns is no Keras model.
         """
-        own = self if dataset is None else replace(self, dataset=dataset)
-        model = own.declare(hp)
+        if dataset is not None:
+            return replace(self, dataset=dataset)(hp)
+        model = self.declare(hp)
         if not getattr(model, "inputs", None):  # No graph of layers, or none yet.
             with suppress(Exception):  # It may not take such data: whoever tries it will say so.
-                model(own.dataset.preprocessing.output)
+                model(self.dataset.preprocessing.output)
         if self.metrics:
-            own._add_metrics(model)
+            self._add_metrics(model)
         return model
 
     def declare(self, hp: keras_tuner.HyperParameters) -> keras.Model:
