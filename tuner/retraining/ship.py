@@ -135,7 +135,10 @@ def _closing_summary(
         examples, epochs = metrics["final_fit"].values()
         lines.append(f"Final fit: {examples} training and validation examples, {epochs} epochs")
         chosen = " (final fit)"
-    lines.append(f"Test{chosen}: {_text(metrics['test'], 'test_')}")
+    measured = (
+        _text(metrics["test"], "test_") or "not measured: an own fit, and no loss to evaluate"
+    )
+    lines.append(f"Test{chosen}: {measured}")
     lines.append(f"Model: {choice.folder / 'model.keras'}")
     return "\n".join(lines)
 
@@ -149,8 +152,8 @@ def _trained(choice: Choice, retrained: Retrained) -> list[str]:
     if configuration.search_score is not None:
         lines.append(f"In the search: {name} {configuration.search_score:.4f}")
     lines += [
-        f"Seed {training.index}: {_text(training.val, 'val_')}, epoch {training.best_epoch} of "
-        f"{training.epochs}, {duration_text(training.seconds)}"
+        f"Seed {training.index}: {_text(training.val, 'val_') or f'{name} {training.score:.4f}'}, "
+        f"epoch {training.best_epoch} of {training.epochs}, {duration_text(training.seconds)}"
         for training in trainings
     ]
     if len(trainings) > 1:
