@@ -203,7 +203,10 @@ def _with_settings(options: dict[str, Option]) -> Iterator[tuple[str, Option]]:
 
 SEARCH_OPTIONS = dict(_with_settings(declared(SearchOptions)))
 # Those that describe data, which a search has of its own.
-DATA_OPTIONS = ("dataset", "target", "task", "model", "metrics", "class_weight", "seed")
+DATA_OPTIONS = (
+    *("dataset", "target", "task", "model", "inputs", "targets", "batch_size", "metrics"),
+    *("class_weight", "seed"),
+)
 _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.option} | {
     "report": Option(
         "make report.html and findings.json of a search again, from its journal",
