@@ -37,6 +37,7 @@ images = np.stack([keras.utils.img_to_array(keras.utils.load_img(path)) for path
 model = keras.saving.load_model("model.keras")
 predicted = model.predict(images, verbose=0)
 print(-np.log(predicted[np.arange(len(paths)), list(map(int, classes.split(",")))]).mean())
+print(np.ptp(predicted[:, 0]))
 """
 EPOCHS, HEAD_EPOCHS = 5, 1
 
@@ -61,6 +62,7 @@ def pixels(paths: np.ndarray) -> np.ndarray:
 
 def random_backbone(images: np.ndarray) -> keras.Model:
     """Return a backbone of random weights, with the statistics of images: else features vanish."""
+    keras.utils.set_random_seed(0)
     backbone = keras.applications.MobileNetV2(
         input_shape=images.shape[1:], include_top=False, weights=None
     )
@@ -106,8 +108,9 @@ def test_two_phases_are_one_trial_and_the_model_ships(tmp_path: Path, squares: P
     loaded = subprocess.run(words, cwd=train, capture_output=True, text=True)
     assert loaded.returncode == 0, loaded.stderr
     told = json.loads((train / "metrics.json").read_text())["test"]["loss"]
-    assert told < 0.6  # It has learned something, so not any model has this loss.
-    assert float(loaded.stdout) == pytest.approx(told, rel=1e-3)
+    loss, spread = map(float, loaded.stdout.split())
+    assert loss == pytest.approx(told, rel=1e-3)
+    assert spread > 0.01  # Else many models have this loss.
 
 
 def test_who_ends_the_first_phase_ends_the_trial() -> None:

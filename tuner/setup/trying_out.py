@@ -87,9 +87,7 @@ def pretending_to_fit(own: OwnModel) -> Callable[[HyperParameters], None]:
 
     Keras's `fit` does nothing meanwhile. A loop of one's own runs for one epoch on a few examples.
     """
-    few = _few(own.dataset)
-    for split in ("train", "validation"):
-        few.preprocessed(split)  # Kept: where a large model is built, no image can be read.
+    few = _few(own.dataset)  # Once prepared: where a large model is built, no image can be read.
 
     def declare(hp: HyperParameters) -> None:
         model = own.declare(hp)
