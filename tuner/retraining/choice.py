@@ -9,6 +9,7 @@ from data.errors import InputError
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DATA_OPTIONS, SEEDS_TO_COMPARE, SearchOptions, TrainOptions
 from tuner.setup.preparation import Preparation, prepare
+from tuner.space.by_name import declarations_of
 from tuner.storage.code import Code, edits, revision
 from tuner.storage.journal import read_journal
 from tuner.storage.run_directory import new_run_name, saved_config
@@ -103,7 +104,8 @@ def _choose_from_search(options: TrainOptions) -> Choice:
             "--default"
         )
     prepared = prepare(
-        SearchOptions.from_saved(saved["options"]).updated(_training_limits(options))
+        SearchOptions.from_saved(saved["options"]).updated(_training_limits(options)),
+        declarations_of(saved["search_space"]),
     )
     name, folder = run.resolve().name, run.resolve() / "train"
     if prepared.dataset.fingerprint != saved["dataset"]["fingerprint"]:

@@ -123,8 +123,12 @@ class Preparation:
         }
 
 
-def prepare(options: SearchOptions) -> Preparation:
+def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) -> Preparation:
     """Load the data, resolve model, space and objective, and try a model on a few examples.
+
+    Args:
+        options: As they were given.
+        known: The space, where a search has found it before; None: it is found.
 
     Raises:
         InputError: Options contradict each other, or do not fit the data or the model.
@@ -147,7 +151,10 @@ def prepare(options: SearchOptions) -> Preparation:
     if is_own(model):
         dataset = replace(dataset, form=Form(raw=options.inputs == "raw"))
     build = _builder(options, model, dataset, metrics)
-    declared = _explored(build, options)
+    if known is None:
+        declared = _explored(build, options)
+    else:
+        declared = DeclaredSpace(list(known), set(), builds=0, complete=True, seconds=0.0)
     roles = resolved_roles(
         declared.declarations, ROLES, options.role, options.fix, options.range
     ) | dict.fromkeys(declared.unread, "fixed")
