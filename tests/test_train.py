@@ -84,6 +84,20 @@ def test_of_a_pruned_trial_it_says_so(
     assert "Trained trial 1 of cut, pruned after 3 epochs: " in capsys.readouterr().out
 
 
+def test_a_trial_that_failed_is_refused_with_its_reason(
+    finished: FinishedSearch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished.path, tmp_path / "cut")
+    journal = tmp_path / "cut" / "journal.jsonl"
+    events = [json.loads(line) for line in journal.read_text().splitlines()]
+    for event in events:
+        if event["event"] == "trial_ended" and event["trial"] == 1:
+            event |= {"status": "failed", "cause": "exception", "reason": "ValueError: odd"}
+    journal.write_text("".join(json.dumps(event) + "\n" for event in events))
+    assert train.main(["--run", "cut", "--runs-dir", str(tmp_path), "--trial", "1"]) == 2
+    assert "--trial 1: it failed in the search (ValueError: odd)" in capsys.readouterr().err
+
+
 def test_seeds_are_trained_apart_and_the_best_on_validation_is_shipped(
     finished: FinishedSearch,
 ) -> None:

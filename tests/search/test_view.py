@@ -77,3 +77,12 @@ def test_a_trial_that_a_damaged_journal_lacks_is_not_waited_for() -> None:
     view = View(history, 3, 1)
     assert view.settled(3)
     assert numbers(view.ended(3)) == [0, 2]
+
+
+def test_a_curve_that_is_longer_than_asked_counts_as_far_as_asked() -> None:
+    history = History(ACCURACY)
+    view = View(history, 2, lag=None)
+    create(history, 0)
+    history.trials[0].curve = [{"val_accuracy": 0.1 * epoch} for epoch in range(5)]
+    end(history, 0, 0.4)
+    assert view.curves(1).values.shape == (1, 2)

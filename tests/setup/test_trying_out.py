@@ -3,13 +3,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 
 from data import load_dataset
+from data.errors import InputError
 from data.form import Form
 from tuner.setup import declared_space as module
-from tuner.setup.trying_out import pretending_to_fit
+from tuner.setup.trying_out import TriedOut, pretending_to_fit, tried_out
 from tuner.training.own_model import OwnModel
 
 OWN_FIT = """
@@ -46,3 +48,45 @@ def test_images_are_at_hand_where_a_large_model_is_built(
     declared = module.declared_space(pretending_to_fit(own))
     assert [one["config"]["name"] for one in declared.declarations] == ["units", "phases"]
     assert len(sys.modules["fits_images"].built) == declared.builds > 1
+
+
+def tried(model: keras.Model) -> TriedOut:
+    return tried_out(
+        lambda hp, dataset=None: model, keras_tuner.HyperParameters(), load_dataset("wine")
+    )
+
+
+def dense(columns: int, outputs: int) -> keras.Model:
+    return keras.Sequential([keras.Input((columns,)), keras.layers.Dense(outputs, "softmax")])
+
+
+def test_a_class_without_an_output_is_refused() -> None:
+    model = dense(13, 2)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(InputError, match="2 outputs and wine 3 classes"):
+        tried(model)
+
+
+def test_another_shape_is_named_with_the_one_that_is_expected() -> None:
+    model = dense(12, 3)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(InputError, match=r"\(13,\).*expected.*12"):
+        tried(model)
+
+
+def test_a_model_that_is_not_compiled_is_told_so() -> None:
+    with pytest.raises(InputError, match="not compiled"):
+        tried(dense(13, 3))
+
+
+def test_targets_are_rows_where_the_loss_takes_them() -> None:
+    for loss, rows in (
+        ("categorical_crossentropy", True),
+        ("sparse_categorical_crossentropy", False),
+    ):
+        model = dense(13, 3)
+        model.compile("adam", loss, metrics=["accuracy"])
+        found = tried(model)
+        assert found.dataset.form.one_hot is rows
+        assert set(found.logged) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+        assert 0.3 < found.chance["val_accuracy"] < 0.6

@@ -58,14 +58,18 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
         "the most frequent class" if search.objective.is_share else "what targets are on average"
     )
     who = f"{search.defaults_name.capitalize()} do" if mended else "Even the best trial does"
+    rated = search.named("learning_rate") is not None
+    command = new_search(search.options, "--find-learning-rate") if rated else None
+    otherwise = ", or for a learning rate that learns." if rated else "."
+    if not mended:
+        otherwise = " before searching on."
     yield Finding(
         "below_chance",
         Severity.ADVICE if mended else Severity.PROBLEM,
         f"{who} not clearly beat chance: {name} {trial.score:.4f} where predicting {guess} gives "
-        f"{chance:.4f}. Look at data and targets"
-        + (", or for a learning rate that learns." if mended else " before searching on."),
+        f"{chance:.4f}. Look at data and targets{otherwise}",
         f"The gain over a predictor that knows the training targets only is at most "
         f"{STANDARD_ERRORS:g} standard errors of an accuracy, {MARGIN:.0%} of any other objective.",
         {"score": trial.score, "chance": chance, "validation_examples": examples},
-        new_search(search.options, "--find-learning-rate"),
+        command,
     )

@@ -148,6 +148,11 @@ def _of_trial(history: History, number: int | None, run: str) -> Configuration:
             if number is None
             else f"--trial {number}: expected {expected}"
         )
+    if trial.status is Status.FAILED:
+        raise InputError(
+            f"--trial {number}: it failed in the search ({trial.reason}): expected a trial that "
+            "did not, or none for the best one"
+        )
     origin = f"trial {trial.number} of {run}"
     if trial.status is Status.PRUNED:
         origin += f", pruned after {trial.epochs} epochs"

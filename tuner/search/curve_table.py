@@ -34,6 +34,7 @@ class CurveTable:
         row, self._count = self._count, self._count + 1
         failed = trial.status is Status.FAILED
         curve = np.empty(0) if failed else objective_curve(trial, self._objective)
+        curve = curve[: self._values.shape[1]]  # A fit of one's own may have trained longer.
         # A damaged journal may lack its epochs.
         whole = trial.cause is Cause.FINISHED and len(curve) > 0
         self._numbers[row], self._whole[row] = trial.number, whole

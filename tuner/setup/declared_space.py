@@ -101,7 +101,7 @@ class _TrialBuilds:
         if error is not None and self._large:  # Not every builder bears to be in a graph.
             hp, error = self._attempt(values, False)
         self._large = self._large or time.monotonic() - began > LONG
-        if isinstance(error, Exception) and not values:
+        if error is not None and not values:
             if isinstance(error, InputError):
                 raise error
             raise InputError(
@@ -109,12 +109,14 @@ class _TrialBuilds:
             ) from error
         return Declared(hp.get_config()["space"], failed=error is not None)
 
-    def _attempt(self, values: Values, in_graph: bool) -> tuple[HyperParameters, Exception | None]:
+    def _attempt(
+        self, values: Values, in_graph: bool
+    ) -> tuple[HyperParameters, BaseException | None]:
         hp = _Reads(values, self.read)
         try:
             with _nothing_allocated() if in_graph else contextlib.nullcontext(), _silence():
                 self._build(hp)
-        except Exception as error:  # Of the user's code: these values may not go together.
+        except (Exception, SystemExit) as error:  # These values may not go together.
             return hp, error
         return hp, None
 

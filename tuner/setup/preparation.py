@@ -241,10 +241,10 @@ def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
 def _resolved_metrics(options: SearchOptions, model: str, task: str) -> tuple[str, ...]:
     """Return the names that are asked for, and what the objective needs, each once.
 
-    What is an objective by name a model of one's own has to log itself.
+    A model of one's own logs its objective itself, or is given it by --metrics.
     """
     names = [name for word in options.metrics for name in word.split(",")]
-    if options.objective is None or not is_own(model):
+    if not is_own(model):
         objective = (options.objective or _default_objective(options, task)).removeprefix("val_")
         names += [objective] * known_metric(objective)
     return tuple(dict.fromkeys(names))
@@ -314,7 +314,9 @@ def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> O
     Raises:
         InputError: The model does not log that metric, or its direction is not known.
     """
-    usual = [_default_objective(options, task), "val_acc", "val_loss"]
+    usual = [_default_objective(options, task), "val_accuracy", "val_acc", "val_loss"]
+    if task == "regression":
+        usual = ["val_loss"]
     name = options.objective or next((name for name in usual if name in logged), logged[-1])
     if name not in logged:
         raise InputError(

@@ -1,5 +1,6 @@
 """A model tried on a few examples before anything trains: what it takes, and what it logs."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -58,6 +59,11 @@ def tried_out(
     if own is not None and not model.compiled:
         dataset = replace(dataset, form=replace(dataset.form, one_hot=targets == "one-hot"))
         return TriedOut(dataset, _logs_of_fit(model, dataset, own), {})
+    if not model.compiled:
+        raise InputError(
+            "the model is not compiled: expected model.compile(optimizer, loss) before it is "
+            "returned, or a HyperModel with a fit of its own"
+        )
     refusal: Exception | None = None
     for form in _forms(model, dataset, targets):
         formed = replace(dataset, form=form)
@@ -68,6 +74,7 @@ def tried_out(
         except Exception as error:  # Of Keras or of the user's code: another form may do.
             refusal = refusal or error
             continue
+        _require_outputs(model, formed)
         if own is not None:
             return TriedOut(formed, _logs_of_fit(model, formed, own), {})
         logged = [*names, *(f"val_{name}" for name in names)]
@@ -77,7 +84,7 @@ def tried_out(
         return TriedOut(formed, logged, chance)
     assert refusal is not None  # There is one form at least.
     raise InputError(
-        f"the model does not take the examples of {dataset.name}, {_taken(dataset)}: "
+        f"the model fails on the examples of {dataset.name}, {_taken(dataset)}: "
         f"{described(refusal)}"
     ) from refusal
 
@@ -107,8 +114,10 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     """Yield the forms that a model may take data in, the likeliest first."""
     form = dataset.form
     shape = getattr(model, "input_shape", None)
-    if isinstance(shape, tuple) and None not in shape[1:] and shape[1:] != dataset.input_shape:
-        form = replace(form, input_shape=shape[1:])
+    if isinstance(shape, tuple) and None not in shape[1:]:
+        same = math.prod(shape[1:]) == math.prod(dataset.input_shape)
+        if same and shape[1:] != dataset.input_shape:
+            form = replace(form, input_shape=shape[1:])
     if len(getattr(model, "outputs", None) or ()) > 1:
         form = replace(form, outputs=_outputs(model, dataset))
     if form.raw and (names := _input_names(model)):
@@ -123,6 +132,17 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
     for shape in shapes:
         for one_hot in rows:
             yield replace(form, one_hot=one_hot, input_shape=shape)
+
+
+def _require_outputs(model: keras.Model, dataset: Dataset) -> None:
+    """Raise for a column a class, of which some are missing: training would fail, or worse."""
+    shape = getattr(model, "output_shape", None)
+    columns = shape[1] if isinstance(shape, tuple) and len(shape) == 2 else None
+    if dataset.task == "classification" and columns and 1 < columns < dataset.num_classes:
+        raise InputError(
+            f"the model has {columns} outputs and {dataset.name} {dataset.num_classes} classes: "
+            "expected an output for each, as with a parameter num_classes of the builder"
+        )
 
 
 def _outputs(model: keras.Model, dataset: Dataset) -> tuple[str, ...]:

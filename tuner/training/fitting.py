@@ -153,10 +153,19 @@ def fit_by_itself(
         verbose=0,
         **weights,
     )
-    told = returned if isinstance(returned, dict) else {RETURNED: returned}
+    told = _told(returned) if not counted.number else {}
     for callback in callbacks:
         callback.set_model(model)
-        if not counted.number and not isinstance(returned, keras.callbacks.History | None):
+        if told:
             callback.on_epoch_end(0, told)
         callback.on_train_end()
     return returned
+
+
+def _told(returned: Any) -> dict[str, Any]:
+    """Return what a `fit` of one's own says by what it returns: of a history, the last epoch."""
+    if isinstance(returned, keras.callbacks.History):
+        return {name: values[-1] for name, values in returned.history.items()}
+    if isinstance(returned, dict):
+        return returned
+    return {} if returned is None else {RETURNED: returned}

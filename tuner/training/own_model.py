@@ -127,10 +127,12 @@ class OwnModel:
         if isinstance(found, keras_tuner.HyperModel) or callable(found):
             return found
         names = [key for key, value in vars(self._module).items() if _own(value, self._module)]
+        public = [key for key in names if not key.startswith("_")]
+        received = "none" if found is None else type(found).__name__
         raise InputError(
             f"--model {self.reference}: expected a function build_model(hp) or a "
-            f"keras_tuner.HyperModel of that name, received {type(found).__name__}: there are "
-            f"{', '.join(names) or 'none'}.{did_you_mean(name, names)}"
+            f"keras_tuner.HyperModel named {name}, received {received}: there are "
+            f"{', '.join(public) or 'none'}.{did_you_mean(name, public)}"
         )
 
     def _build(self, hp: keras_tuner.HyperParameters) -> Any:

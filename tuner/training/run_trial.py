@@ -139,7 +139,7 @@ def run_trial(
         return ended(Cause.DIVERGED, reason=str(error))
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         return ended(Cause.OUT_OF_MEMORY, reason=f"out of memory: {first_line(error)}")
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # A model of one's own may want to end all.
         if isinstance(error, OSError) and error.errno in FULL:
             raise
         return ended(Cause.EXCEPTION, reason=described(error))

@@ -1,6 +1,7 @@
 """How a trial ends: what became of it, and by what cause."""
 
 import re
+import sysconfig
 import traceback
 from enum import StrEnum
 from pathlib import Path
@@ -69,18 +70,23 @@ def cause_of(status: Status, reason: str) -> Cause:
     return Cause.NO_SCORE if reason.endswith("was never a finite number") else Cause.EXCEPTION
 
 
-def described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """Return an exception on one line: its kind, what it says, and which line of code led to it.
 
     Code of installed packages is passed over where there is other code.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    frame = next((f for f in reversed(frames) if "site-packages" not in f.filename), frames[-1])
+    foreign = ("site-packages", sysconfig.get_path("stdlib"), "<frozen")
+    own = [f for f in frames if not any(place in f.filename for place in foreign)]
+    frame = (own or frames)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return f"{type(error).__name__}: {first_line(error)} ({place})"
 
 
 def first_line(error: BaseException, length: int = 300) -> str:
-    """Return what an exception says, on one line."""
-    line = (str(error).strip() or "no message").splitlines()[0]
+    """Return what an exception says, on one line: of Keras's that wrap another, what that says."""
+    plain = re.sub("\x1b\\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()] or ["no message"]
+    wraps = lines[0].startswith("Exception encountered when calling") and len(lines) > 1
+    line = lines[1] if wraps else lines[0]
     return line if len(line) <= length else line[: length - 1] + "…"
