@@ -2,7 +2,6 @@
 
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,21 +57,26 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     options, config = prepared.options, prepared.config(command)
     run = Path(options.runs_dir, str(options.run))
     sources = sources_of(options.start_from, run, space, objective)
-    if not options.staged and isinstance(grid := build_strategy(prepared, sources), Grid):
-        config["grid"] = grid.describe()
+    # The stages of a search follow from a learning rate that is yet to be found.
+    strategy = None if options.staged else build_strategy(prepared, sources)
+    if isinstance(strategy, Grid):
+        config["grid"] = strategy.describe()
     with open_run(run, config, accept_code=options.accept_code) as journal:
         keep_sources(run, sources)
         history, damage = replayed(journal.replay, objective)
         for sentence in damage:
             print(f"warning: {sentence}", file=sys.stderr)
-        # The stages of a search follow from a learning rate.
-        rate = _learning_rate(prepared, run, journal, history) if options.staged else None
+        rate = None
+        if strategy is None:
+            rate = _learning_rate(prepared, run, journal, history)
+            strategy = build_strategy(prepared, sources, rate)
+        known = strategy
         announce(prepared, run, history, config.get("grid"), sources, advice)
         record, code = SearchRecord(run, config, history), revision(prepared.code)
         with start_reporters(record) as reporters:
             artifacts = ArtifactFolder(run / "checkpoints")
             search = Search(
-                partial(build_strategy, prepared, sources, rate),
+                lambda late: build_strategy(prepared, sources, rate, late) if late else known,
                 Chronicle(journal, history, reporters, code),
                 View(history, options.max_epochs, options.lag if options.deterministic else None),
                 Budget(options.max_trials, options.max_total_epochs, deadline),

@@ -1,6 +1,6 @@
 """``tune.py --probe-batch-size``: which batch size uses the machine."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,11 @@ def run(options: SearchOptions, command: str) -> int:
         content = {"batch_size": proposed, "measured": [asdict(one) for one in measured]}
         write_json(folder / "batch_size.json", content)
     Console().print(_table(measured))
-    command = new_search(fixing(options, {"batch_size": proposed}), "--find-learning-rate")
+    if any(h.name == "batch_size" for h in prepared.search_space.hyperparameters):
+        chosen = fixing(options, {"batch_size": proposed})
+    else:  # A model of one's own may not have it.
+        chosen = replace(options, batch_size=proposed)
+    command = new_search(chosen, "--find-learning-rate")
     print(
         f"Proposed: batch_size={proposed}, the smallest that is about as fast as the fastest",
         "Larger batches take fewer steps an epoch and another learning rate: compare them on equal "

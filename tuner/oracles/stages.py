@@ -43,8 +43,8 @@ def require_learning_rate(space: SearchSpace) -> None:
     """
     if not any(h.name == RATE and h.numeric and not h.whole for h in space.hyperparameters):
         raise InputError(
-            f"--staged searches {RATE} first, but the search space has no range of it: leave out "
-            "--staged, or do not fix it"
+            f"--staged searches {RATE} first, but the search space has no range of that "
+            "name: leave out --staged, or do not fix it"
         )
 
 

@@ -13,7 +13,7 @@ from keras_tuner import HyperParameters
 from data.errors import InputError
 from tuner.space.exploration import Declared, EnoughError, Exploration
 from tuner.space.hyperparameters import Declaration
-from tuner.training.run_trial import described
+from tuner.trials.ending import described
 from tuner.trials.trial import Values
 
 # When to stop looking for more: what a trial declares later is searched from then on.

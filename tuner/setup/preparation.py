@@ -136,16 +136,7 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
     pruner = _resolved_pruner(options)
     settings = _resolved_settings(options, pruner)
     _require_strategy(options)
-    dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
-    if options.class_weight != "none":
-        dataset = _class_weighted(dataset, options.class_weight)
-    if options.folds is None and options.repeats > 1:
-        raise InputError(
-            f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
-            "instance --folds 5"
-        )
-    if options.folds is not None:
-        dataset.fold(0, options.folds)  # Enough examples of every class?
+    dataset = _loaded(options)
     model = options.model or default_model(dataset)
     metrics = _resolved_metrics(options, model, dataset.task)
     if is_own(model):
@@ -184,6 +175,25 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
         settings,
         declared,
     )
+
+
+def _loaded(options: SearchOptions) -> Dataset:
+    """Return the data that the options ask for.
+
+    Raises:
+        InputError: They are not there, or do not suit the folds or weights that are asked for.
+    """
+    dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
+    if options.class_weight != "none":
+        dataset = _class_weighted(dataset, options.class_weight)
+    if options.folds is None and options.repeats > 1:
+        raise InputError(
+            f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
+            "instance --folds 5"
+        )
+    if options.folds is not None:
+        dataset.fold(0, options.folds)  # Enough examples of every class?
+    return dataset
 
 
 def _explored(build: ModelBuilder, options: SearchOptions) -> DeclaredSpace:

@@ -198,12 +198,13 @@ def _logs_of_fit(model: keras.Model, dataset: Dataset, own: Callable[..., Any]) 
     seen = _Names()
     try:
         returned = fit_by_itself(model, _few(dataset), own, 1, 0, [seen])
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"its fit fails on a few examples: {described(error)}") from error
     if not seen.names:
         raise InputError(
             "its fit reports nothing: expected that it passes callbacks on to model.fit, calls "
-            f"their on_epoch_end, or returns a number to minimize or a dict, received {returned}"
+            "their on_epoch_end, or returns a number to minimize, a dict or a history, received "
+            f"{type(returned).__name__}"
         )
     return seen.names
 

@@ -22,7 +22,6 @@ from data.predicted import gives_logits
 from model.metrics import metrics_for
 from tuner.trials.ending import described
 
-TUNER = Path(__file__).resolve().parents[1]
 # What a builder may ask for by the name of a parameter.
 FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
     "dataset": lambda dataset: dataset,
@@ -30,7 +29,6 @@ FROM_THE_DATA: dict[str, Callable[[Dataset], Any]] = {
     "num_classes": lambda dataset: dataset.num_classes,
     "classes": lambda dataset: dataset.num_classes,
 }
-
 
 # The modules that were imported with a module of one's own, itself among them, by its name.
 _CAME_WITH: dict[str, set[str]] = {}
@@ -167,7 +165,7 @@ class OwnModel:
             return own
         except InputError:
             raise
-        except Exception as error:  # Of the user's code.
+        except (Exception, SystemExit) as error:  # Of the user's code.
             raise InputError(
                 f"--model {self.reference}: it cannot be imported: {described(error)}"
             ) from error
