@@ -4,7 +4,9 @@ Nothing here imports TensorFlow before a dataset is preprocessed or streamed.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+from data.data_options import DataOptions
 from data.dataset import Dataset
 from data.fingerprint import fingerprint
 from data.shipping import with_preprocessing
@@ -14,14 +16,14 @@ from data.split import Inputs, Split
 from data.splitting import draw_splits
 from data.targets import encode_targets
 
-__all__ = ["Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
+__all__ = ["DataOptions", "Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 
 
 def load_dataset(
     name: str = "digits",
     seed: int = 0,
     target: str | Sequence[str] | None = None,
-    task: str = "auto",
+    **asked: Any,
 ) -> Dataset:
     """Load a dataset and split it into train, validation and test.
 
@@ -31,21 +33,23 @@ def load_dataset(
         ((1257, 8, 8, 1), 10)
 
     Args:
-        name: A name out of `data.sources.NAMES`, or the path of a `.csv`, an `.npz` or a folder
-            that holds one folder of images for each class.
+        name: A name out of `data.sources.NAMES`, or the path of a table, an `.npz` or a folder of
+            images.
         seed: Decides which examples go to train, validation and test. 0 is a seed.
-        target: The column of a CSV to predict, or several, of which all but the first are for
-            further outputs of a model of one's own; the last one if `None`.
-        task: "classification", "regression", or "auto": see `data.targets`.
+        target: The column of a table to predict, or several: see `DataOptions`.
+        asked: How it is to be read otherwise: fields of `DataOptions`.
 
     Raises:
         InputError: The dataset is not there, is damaged, or does not suit the task.
     """
-    examples = load_examples(name, [target] if isinstance(target, str) else target or ())
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    options = DataOptions(target=targets, **asked)
+    examples = load_examples(name, options)
     check_inputs(examples)
-    examples, known, more = encode_targets(examples, task)
+    examples, known, more = encode_targets(examples, options.task)
     splits = draw_splits(examples, known.class_names, seed)
-    facts = (known.task, seed, examples.feature_names, known.class_names)
+    columns = tuple((column.name, column.kind) for column in examples.columns)
+    facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
         name=examples.name,
         task=known.task,
@@ -58,4 +62,6 @@ def load_dataset(
         fingerprint=fingerprint(splits.values(), bool(examples.image_shape), facts),
         image_shape=examples.image_shape,
         more_targets=more,
+        columns=examples.columns,
+        notes=examples.notes,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.columns import Column
 from data.fingerprint import digest
 from data.form import SHIPPED, Form
 from data.split import Split
@@ -48,6 +49,8 @@ class Dataset:
         more_targets: What further targets are, by name.
         class_weight: "balanced" when classes count alike in training, however many examples they
             have: see `weights`.
+        columns: What the columns of a table were taken for; those that are left out, too.
+        notes: Sentences on what was noticed or decided in reading, for people.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Dataset:
     form: Form = SHIPPED
     more_targets: dict[str, Targets] = dataclasses.field(default_factory=dict)
     class_weight: str | None = None
+    columns: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""

@@ -17,13 +17,16 @@ class Split:
 
     In a raw split `y` has shape `(n,)`. A model may want it otherwise, or by the names of outputs.
     `weights`, float32 `(n,)`, say how much each example counts in a loss; None: all alike.
-    `more` are further targets `(n,)` by name, for models with several outputs.
+    `more` are further targets `(n,)` by name, for models with several outputs. Examples with the
+    same value in `groups` belong together, and `time` orders them; None: they stand alone.
     """
 
     x: Inputs
     y: Any
     weights: np.ndarray | None = None
     more: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    groups: np.ndarray | None = None
+    time: np.ndarray | None = None
 
     def __len__(self) -> int:
         y = next(iter(self.y.values())) if isinstance(self.y, dict) else self.y
@@ -36,9 +39,8 @@ class Split:
 
     def take(self, indices: np.ndarray) -> Split:
         """Return the examples at `indices`, in that order."""
-        weights = None if self.weights is None else self.weights[indices]
-        more = _rows(self.more, indices)
-        return Split(_rows(self.x, indices), _rows(self.y, indices), weights, more)
+        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return Split(**{name: _rows(part, indices) for name, part in parts.items()})
 
     def first(self, count: int) -> Split:
         """Return the first examples, no more than `count`."""
@@ -46,7 +48,7 @@ class Split:
 
     def join(self, other: Split) -> Split:
         """Return these examples followed by those of `other`; without weights each weighs 1."""
-        y, weights = np.concatenate([self.y, other.y]), None
+        weights = None
         if self.weights is not None or other.weights is not None:
             weights = np.concatenate(
                 [
@@ -54,16 +56,22 @@ class Split:
                     for s in (self, other)
                 ]
             )
-        return Split(_joined(self.x, other.x), y, weights, _joined(self.more, other.more))
+        names = [f.name for f in dataclasses.fields(self) if f.name != "weights"]
+        joined = {name: _joined(getattr(self, name), getattr(other, name)) for name in names}
+        return Split(**joined, weights=weights)
 
 
 def _joined(one: Any, other: Any) -> Any:
+    if one is None or other is None:
+        return None
     if isinstance(one, dict):
         return {name: np.concatenate([array, other[name]]) for name, array in one.items()}
     return np.concatenate([one, other])
 
 
 def _rows(part: Any, indices: np.ndarray) -> Any:
+    if part is None:
+        return None
     if isinstance(part, dict):
         return {name: array[indices] for name, array in part.items()}
     return part[indices]

@@ -3,10 +3,11 @@
 A new source is a function that returns `Examples`, and one line in `NAMES`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
 from data.sources import embedded, keras_sets
 from data.sources.csv_file import read_csv
@@ -23,7 +24,7 @@ NAMES: dict[str, Callable[[], Examples]] = {
 }
 
 
-def load_examples(name: str, target: Sequence[str] = ()) -> Examples:
+def load_examples(name: str, options: DataOptions) -> Examples:
     """Return the examples of the dataset with this name or path; see `data.load_dataset`.
 
     Raises:
@@ -31,14 +32,14 @@ def load_examples(name: str, target: Sequence[str] = ()) -> Examples:
     """
     path = Path(name)
     kind = path.suffix.lower()
-    if target and kind != ".csv":
+    if options.target and kind != ".csv":
         raise InputError(f'--target names a column of a CSV, but the dataset is "{name}".')
     if name in NAMES:
         return NAMES[name]()
     if path.is_dir():
         return list_images(path)
     if path.is_file() and kind == ".csv":
-        return read_csv(path, target)
+        return read_csv(path, options)
     if path.is_file() and kind == ".npz":
         return read_npz(path)
     raise InputError(_not_found(path))

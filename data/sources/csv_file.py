@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
 from data.sources.examples import Examples
 from data.split import Split
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
-def read_csv(path: Path, target: Sequence[str] = ()) -> Examples:
-    """Read a CSV in UTF-8, of which the last column is predicted unless `target` names others.
+def read_csv(path: Path, options: DataOptions) -> Examples:
+    """Read a CSV in UTF-8, of which the last column is predicted unless the options name others.
 
     A column keeps its name, except that "/" becomes "_": Keras allows no "/" in names of inputs.
 
@@ -33,7 +33,7 @@ def read_csv(path: Path, target: Sequence[str] = ()) -> Examples:
         InputError: The file is no table, or has no such column.
     """
     frame = _read(path)
-    first, *others = dict.fromkeys(target or [frame.columns[-1]])
+    first, *others = dict.fromkeys(options.target or [frame.columns[-1]])
     y, more = _target(path, frame, first), {n: _target(path, frame, n) for n in others}
     columns = {name.replace("/", "_"): _column(frame[name]) for name in frame}
     if len(columns) < len(frame.columns):

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from data.columns import Column
 from data.errors import InputError
 from data.split import Split
 
@@ -22,6 +23,8 @@ class Examples:
         class_names: A name for each class, when the source knows better than the values of `y`.
         task: "classification" or "regression", when the source knows.
         image_shape: (height, width, channels) when `x` holds paths of images.
+        columns: What the columns of a table were taken for; those that are left out, too.
+        notes: Sentences on what was noticed or decided in reading, for people.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Examples:
     class_names: tuple[str, ...] = ()
     task: str | None = None
     image_shape: tuple[int, int, int] | None = None
+    columns: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check_inputs(examples: Examples) -> None:

@@ -4,9 +4,10 @@ Nothing here imports TensorFlow or NumPy, so that ``--help`` answers at once.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from data.data_options import DataOptions
 from model import MODELS
 from tuner.command_line.choices import (
     DEFAULT_PRUNER,
@@ -35,15 +36,39 @@ class SearchOptions:
 
     dataset: str = option(
         "digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a path: "
-        ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data and model")
+        ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data")
     target: tuple[str, ...] = option(
-        "column of a CSV to predict; repeatable, for more outputs of a model of one's own", (),
+        "column of a table to predict; repeatable, for more outputs of a model of one's own", (),
         "COLUMN", shown="the last")
-    task: str = option("what to predict: classes or numbers", "auto",
-                       choices=("auto", "classification", "regression"))
+    task: str = option("what to predict: classes, numbers, or any number of labels", "auto",
+                       choices=("auto", "classification", "regression", "multi-label"))
+    header: str = option("whether the first line of a table names the columns", "auto",
+                         choices=("auto", "yes", "no"))
+    drop: tuple[str, ...] = option("a column that is no feature; repeatable", (), "COLUMN")
+    numeric: tuple[str, ...] = option("a column of numbers; repeatable", (), "COLUMN")
+    categorical: tuple[str, ...] = option("a column of categories, such as codes; repeatable",
+                                          (), "COLUMN")
+    text: tuple[str, ...] = option("a column of free text; repeatable", (), "COLUMN")
+    dates: str = option("what dates such as 03/04/2024 begin with", "auto",
+                        choices=("auto", "day-first", "month-first"),
+                        shown="what all dates of a column allow")
+    kind: str = option("what three axes of an array are: series (n, steps, features) or grey "
+                       "images (n, height, width)", "auto", choices=("auto", "series", "images"))
+    rare_classes: str = option(
+        "classes with too few examples to divide: merge them into one, or leave them out", "refuse",
+        choices=("refuse", "merge", "leave-out"))
+    validation: str | None = option("validation examples of their own, as --dataset", None, "FILE",
+                                    shown="15% of --dataset")
+    test: str | None = option("test examples of their own, as --dataset", None, "FILE",
+                              shown="15% of --dataset")
+    groups: str | None = option("column whose rows with the same value stay in one split", None,
+                                "COLUMN")
+    time: str | None = option("column that orders the rows: the latest are for the test", None,
+                              "COLUMN")
     model: str | None = option(
         ", ".join(MODELS) + "; or FILE.py:FUNCTION or package.module:CLASS, an existing KerasTuner "
         "build_model(hp) or HyperModel as it is", None, "NAME", identity="model",
+        heading="model",
         shown="what suits the shape of the data")
     inputs: str = option(
         "what a model of one's own takes: the source's array, or its columns by name; or what the "
@@ -204,8 +229,8 @@ def _with_settings(options: dict[str, Option]) -> Iterator[tuple[str, Option]]:
 SEARCH_OPTIONS = dict(_with_settings(declared(SearchOptions)))
 # Those that describe data, which a search has of its own.
 DATA_OPTIONS = (
-    *("dataset", "target", "task", "model", "inputs", "targets", "batch_size", "metrics"),
-    *("class_weight", "seed"),
+    *("dataset", *(field.name for field in fields(DataOptions))),
+    *("model", "inputs", "targets", "batch_size", "metrics", "class_weight", "seed"),
 )
 _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.option} | {
     "report": Option(

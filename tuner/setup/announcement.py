@@ -39,6 +39,8 @@ def announce(
     def say(sentence: str, style: str = "") -> None:
         get_console().print(Text(sentence, style), soft_wrap=True)
 
+    for note in dataset.notes:
+        say(note)
     say(
         f"{dataset.name}: {dataset.task}, {len(dataset.train)} training, "
         f"{len(dataset.validation)} validation, {len(dataset.test)} test examples"

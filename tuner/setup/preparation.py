@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from keras_tuner import HyperParameters
 
-from data import Dataset, load_dataset
+from data import DataOptions, Dataset, load_dataset
 from data.errors import InputError
 from data.form import Form
 from model import build_model, default_model
@@ -98,6 +98,8 @@ class Preparation:
             "options": options.as_dict(),
             "dataset": {key: getattr(dataset, key) for key in ("name", "task", "fingerprint")},
             "examples": {split: len(dataset[split]) for split in ("train", "validation", "test")},
+            "columns": [asdict(column) for column in dataset.columns],
+            "notes": list(dataset.notes),
             "model": options.model,
             "search_space": by_name(self.search_space.declarations),
             "roles": self.roles,
@@ -183,7 +185,8 @@ def _loaded(options: SearchOptions) -> Dataset:
     Raises:
         InputError: They are not there, or do not suit the folds or weights that are asked for.
     """
-    dataset = load_dataset(options.dataset, options.seed, options.target, options.task)
+    asked = {field.name: getattr(options, field.name) for field in fields(DataOptions)}
+    dataset = load_dataset(options.dataset, options.seed, **asked)
     if options.class_weight != "none":
         dataset = _class_weighted(dataset, options.class_weight)
     if options.folds is None and options.repeats > 1:
