@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,10 @@ class Dataset:
         """Return the inputs of a raw split as the preprocessing takes them."""
         if isinstance(split.x, dict) and not self.form.raw:
             return packed(split.x, self.table_columns)
-        return self.form.inputs(split.x, self.feature_names)
+        inputs = self.form.inputs(split.x, self.feature_names)
+        if self.image_shape is not None:  # TensorFlow's texts are UTF-8, names of files any bytes.
+            return np.array([os.fsencode(path) for path in inputs])
+        return inputs
 
     @property
     def input_shape(self) -> tuple[int, ...]:
