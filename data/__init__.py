@@ -8,12 +8,14 @@ from typing import Any
 
 from data.data_options import DataOptions
 from data.dataset import Dataset
+from data.errors import InputError
 from data.fingerprint import fingerprint
+from data.own_files import with_files
 from data.shipping import with_preprocessing
 from data.sources import load_examples
-from data.sources.examples import check_inputs
+from data.sources.examples import Examples, check_inputs
 from data.split import Inputs, Split
-from data.splitting import draw_splits
+from data.splitting import division_notes, draw_splits
 from data.targets import encode_targets
 
 __all__ = ["DataOptions", "Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
@@ -45,9 +47,12 @@ def load_dataset(
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     options = DataOptions(target=targets, **asked)
     examples = load_examples(name, options)
+    _require_told(examples, options)
+    examples = with_files(examples, name, options)
     check_inputs(examples)
     examples, known, more = encode_targets(examples, options.task)
     splits = draw_splits(examples, known.class_names, seed)
+    told = division_notes(splits, options.groups or "groups", options.time or "time")
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
@@ -63,5 +68,16 @@ def load_dataset(
         image_shape=examples.image_shape,
         more_targets=more,
         columns=examples.columns,
-        notes=examples.notes,
+        notes=(*examples.notes, *told),
+        own_validation="validation" in examples.splits,
     )
+
+
+def _require_told(examples: Examples, options: DataOptions) -> None:
+    """Raise if a source was asked for groups or times and has no columns that tell them."""
+    for option in ("groups", "time"):
+        if getattr(options, option) and getattr(examples.splits["train"], option) is None:
+            raise InputError(
+                f"--{option} names a column of a table, and {examples.name} is none (an .npz has "
+                f"an array called {option}): leave it out."
+            )

@@ -22,6 +22,7 @@ class Examples:
         feature_names: A name for each column; empty for images.
         class_names: A name for each class, when the source knows better than the values of `y`.
         task: "classification" or "regression", when the source knows.
+        target: What people call the target: the name of its column.
         image_shape: (height, width, channels) when `x` holds paths of images.
         columns: What the columns of a table were taken for; those that are left out, too.
         notes: Sentences on what was noticed or decided in reading, for people.
@@ -32,6 +33,7 @@ class Examples:
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     task: str | None = None
+    target: str = ""
     image_shape: tuple[int, int, int] | None = None
     columns: tuple[Column, ...] = ()
     notes: tuple[str, ...] = ()
