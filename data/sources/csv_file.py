@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
 from data.sources.examples import Examples
 from data.split import Split
+from data.tables.groups_and_time import groups_and_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,9 @@ def read_csv(path: Path, options: DataOptions) -> Examples:
     Raises:
         InputError: The file is no table, or has no such column.
     """
-    frame = _read(path)
+    frame = read_cells(path)
+    order, left_out = groups_and_time(frame, options)
+    frame = frame.drop(columns=[column.source for column in left_out])
     first, *others = dict.fromkeys(options.target or [frame.columns[-1]])
     y, more = _target(path, frame, first), {n: _target(path, frame, n) for n in others}
     columns = {name.replace("/", "_"): _column(frame[name]) for name in frame}
@@ -40,9 +44,10 @@ def read_csv(path: Path, options: DataOptions) -> Examples:
         raise InputError(f'Expected columns of {path} that differ in more than "/" and "_".')
     return Examples(
         name=path.stem,
-        splits={"train": Split(columns, y, more=more)},
+        splits={"train": Split(columns, y, more=more, **order)},
         feature_names=tuple(columns),
         target=first,
+        columns=(*(_described(frame[name]) for name in frame), *left_out),
     )
 
 
@@ -58,7 +63,7 @@ def _target(path: Path, frame: pd.DataFrame, target: str) -> np.ndarray:
     return y.fillna("").to_numpy(object) if y.dtype == object else y.to_numpy()
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_cells(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
@@ -101,6 +106,15 @@ def _check_lines(path: Path) -> str:
                     f"{len(values)} in line {lines.line_num}: repair that line."
                 )
     return separator
+
+
+def _described(values: pd.Series) -> Column:
+    import pandas as pd
+
+    name, values = str(values.name), values.convert_dtypes()
+    number = pd.api.types.is_numeric_dtype(values)
+    form = {"truth": True} if pd.api.types.is_bool_dtype(values) else {}
+    return Column(name.replace("/", "_"), "number" if number else "category", name, form)
 
 
 def _column(values: pd.Series) -> np.ndarray:

@@ -1,0 +1,122 @@
+"""The columns of a table that say which rows belong together, and how rows follow each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.columns import Column
+from data.data_options import DataOptions
+from data.errors import InputError, did_you_mean
+from data.tables.cells import PLAIN, dates_from, numbers_from, texts_of, values_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# By what the first part of a date is, where that could be the day or the month.
+DATES = {
+    "": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d"),
+    "day-first": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"),
+    "month-first": ("%m/%d/%Y", "%m-%d-%Y"),
+}
+
+
+def groups_and_time(
+    frame: pd.DataFrame, options: DataOptions
+) -> tuple[dict[str, np.ndarray], list[Column]]:
+    """Return what the rows of a table have as `Split.groups` and `Split.time`, and the columns.
+
+    Neither is a feature: nothing that was learned of the groups and times in training holds for
+    others, and those of the test are others.
+
+    Args:
+        frame: Cells by the names of their columns.
+        options: `groups` and `time` are the names of the columns.
+
+    Raises:
+        InputError: There is no such column, it misses values, or the times are no numbers or dates.
+    """
+    found: dict[str, np.ndarray] = {}
+    columns: dict[str, Column] = {}
+    for option, why in (("groups", "groups the rows"), ("time", "orders the rows")):
+        name = getattr(options, option)
+        if name is None:
+            continue
+        if name not in frame:
+            raise InputError(
+                f"--{option}: expected a column out of {', '.join(list(frame)[:20])}, received "
+                f'"{name}".{did_you_mean(name, frame)}'
+            )
+        if name in (options.target or list(frame)[-1:]):
+            raise InputError(
+                f'--{option}: expected a column beside the target, but "{name}" is the target '
+                "itself: name another --target."
+            )
+        read = _dated(frame[name], options.dates) if option == "time" else Column(name, "category")
+        note = f"{why} (--{option})"
+        if name in columns:
+            note = f"{columns[name].note} and {note}"
+        columns[name] = Column(name.replace("/", "_"), "left out", name, read.format, note)
+        found[option] = _values(frame[name], read, option)
+    return found, list(columns.values())
+
+
+def groups_and_time_again(
+    frame: pd.DataFrame, options: DataOptions, columns: tuple[Column, ...]
+) -> dict[str, np.ndarray]:
+    """Return the same for other rows, read as those of training were."""
+    by_source = {column.source: column for column in columns}
+    found = {}
+    for option, kind in (("groups", "category"), ("time", "number")):
+        name = getattr(options, option)
+        if name is not None:
+            form = by_source[name].format
+            kind = "date" if "date" in form else kind
+            found[option] = _values(frame[name], Column(name, kind, name, form), option)
+    return found
+
+
+def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
+    if option == "groups":
+        values = texts_of(cells)
+        missing, unread = values == "", np.zeros(len(values), bool)
+    else:
+        values, unread = values_of(column, cells)
+        missing = values == "" if column.kind == "date" else np.isnan(values)
+    if unread.any():
+        raise InputError(
+            f'--{option}: expected numbers or dates in column "{column.name}", all written alike, '
+            f'received "{cells[unread].iloc[0]}".'
+        )
+    if missing.any():
+        raise InputError(
+            f'--{option}: expected a value in every row of column "{column.name}", received '
+            f"{missing.sum()} rows without: fill them or remove those rows."
+        )
+    return values
+
+
+def _dated(cells: pd.Series, order: str) -> Column:
+    """Return what a column of times is: numbers if all are, else dates.
+
+    Raises:
+        InputError: They are dates whose first part could be the day and the month.
+    """
+    name, texts = str(cells.name), texts_of(cells)
+    if not numbers_from(texts, PLAIN)[1].any():
+        return Column(name, "number", name)
+    fitting = {
+        first: form
+        for first, forms in DATES.items()
+        for form in forms
+        if first in ("", order) or order == "auto"
+        if not dates_from(texts, form)[1].any()
+    }
+    if len(fitting) > 1:
+        raise InputError(
+            f'--time: column "{name}" has dates such as {texts[0]}, which may begin with the day or '
+            "the month: give --dates day-first or --dates month-first."
+        )
+    form = next(iter(fitting.values()), DATES[""][0])
+    return Column(name, "date", name, {"date": form})
