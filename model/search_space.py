@@ -49,6 +49,9 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
         hp.Choice("augmentation", ["none", "light", "strong"], default="none")
         # Whether they are mirrored, too: right for photographs, wrong for letters and digits.
         hp.Boolean("flip", default=False)
+    if model == "text":
+        # How a text is read: its words in any order, or one after another by a GRU.
+        hp.Choice("encoder", ["pooled", "recurrent"], default="pooled")
     # The global norm that gradients are clipped to; 0: they are not. Not searched: give it a value
     # with --fix where training is unstable.
     hp.Fixed("clip_norm", 0.0)
