@@ -10,7 +10,7 @@ FEWEST_STEPS = 8
 
 
 def body(hp: keras_tuner.HyperParameters, inputs: keras.KerasTensor) -> keras.KerasTensor:
-    """Return features `(n, …)` for series `(n, steps, features)`.
+    """Return `(n, width)` for series `(n, steps, features)`.
 
     Raises:
         InputError: The inputs are no series.
@@ -25,13 +25,13 @@ def body(hp: keras_tuner.HyperParameters, inputs: keras.KerasTensor) -> keras.Ke
 
 
 def convolutional(hp: keras_tuner.HyperParameters, x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return what convolutions find in eighths of the series, one after the other."""
+    """Return the mean over the steps of what convolutions find, one after the other."""
     for _ in range(hp.get("depth")):
-        # No bias: batch normalization has its own.
-        x = keras.layers.Conv1D(
-            hp.get("width"), 3, padding="same", use_bias=False, kernel_initializer="he_normal"
-        )(x)
-        x = keras.layers.BatchNormalization()(x)
+        x = keras.layers.Conv1D(hp.get("width"), 3, padding="same", kernel_initializer="he_normal")(
+            x
+        )
+        # Batch normalization would need more steps than few series have batches.
+        x = keras.layers.LayerNormalization()(x)
         x = keras.layers.Activation("relu")(x)
         if x.shape[1] >= FEWEST_STEPS:
             x = keras.layers.MaxPooling1D()(x)

@@ -52,7 +52,9 @@ def read_csv(path: Path, options: DataOptions) -> Examples:
 
 
 def _target(path: Path, frame: pd.DataFrame, target: str) -> np.ndarray:
-    """Take a target out of a table."""
+    """Take a target out of a table: numbers, or texts, empty where one is missing."""
+    import pandas as pd
+
     if target not in frame:
         some = ", ".join(frame.columns[:20]) + (", …" if len(frame.columns) > 20 else "")
         raise InputError(
@@ -60,7 +62,9 @@ def _target(path: Path, frame: pd.DataFrame, target: str) -> np.ndarray:
             + did_you_mean(target, frame.columns)
         )
     y = frame.pop(target)
-    return y.fillna("").to_numpy(object) if y.dtype == object else y.to_numpy()
+    if pd.api.types.is_numeric_dtype(y):
+        return y.to_numpy()
+    return y.astype(object).fillna("").astype(str).to_numpy(object)
 
 
 def read_cells(path: Path) -> pd.DataFrame:
