@@ -88,7 +88,7 @@ def series(folder: Path) -> Kind:
     np.savez(folder / "demand.npz", x=x, y=y, time=starts)
     dataset = load_dataset(str(folder / "demand.npz"), SEED)
     known, test = dataset.train.join(dataset.validation), dataset.test
-    np.savez(folder / "new.npz", x=test.x)
+    np.savez(folder / "new.npz", x=np.asarray(test.x))
     model = HistGradientBoostingRegressor(random_state=SEED)
     answers = model.fit(_flat(known.x), known.y).predict(_flat(test.x))
     return Kind(

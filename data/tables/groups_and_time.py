@@ -9,17 +9,11 @@ import numpy as np
 from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
-from data.tables.cells import PLAIN, dates_from, numbers_from, texts_of, values_of
+from data.tables.cells import PLAIN, numbers_from, texts_of, values_of
+from data.tables.dates import date_form
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# By what the first part of a date is, where that could be the day or the month.
-DATES = {
-    "": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d"),
-    "day-first": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"),
-    "month-first": ("%m/%d/%Y", "%m-%d-%Y"),
-}
 
 
 def groups_and_time(
@@ -72,7 +66,7 @@ def groups_and_time_again(
         name = getattr(options, option)
         if name is not None:
             form = by_source[name].format
-            kind = "date" if "date" in form else kind
+            kind = "date" if option == "time" and "date" in form else kind
             found[option] = _values(frame[name], Column(name, kind, name, form), option)
     return found
 
@@ -106,17 +100,13 @@ def _dated(cells: pd.Series, order: str) -> Column:
     name, texts = str(cells.name), texts_of(cells)
     if not numbers_from(texts, PLAIN)[1].any():
         return Column(name, "number", name)
-    fitting = {
-        first: form
-        for first, forms in DATES.items()
-        for form in forms
-        if first in ("", order) or order == "auto"
-        if not dates_from(texts, form)[1].any()
-    }
-    if len(fitting) > 1:
+    found = date_form(np.array(list(dict.fromkeys(texts[texts != ""])), object), order)
+    if found is None:
+        return Column(name, "date", name)
+    written, _, both = found
+    if both and order == "auto":
         raise InputError(
-            f'--time: column "{name}" has dates such as {texts[0]}, which may begin with the day or '
-            "the month: give --dates day-first or --dates month-first."
+            f'--time: column "{name}" has dates such as {texts[0]}, which may begin with the day '
+            "or the month: give --dates day-first or --dates month-first."
         )
-    form = next(iter(fitting.values()), DATES[""][0])
-    return Column(name, "date", name, {"date": form})
+    return Column(name, "date", name, {"date": written})
