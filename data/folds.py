@@ -8,7 +8,6 @@ from data.errors import InputError
 from data.split import Split
 from data.splitting import (
     blocks_in_time,
-    reason_to_lack,
     require_classes,
     require_examples,
     require_parts,
@@ -45,10 +44,8 @@ def fold_indices(
                 f"Expected groups that can be divided into {folds} folds, received some so large "
                 "that a fold is empty: give fewer --folds."
             )
-        why = f" of fold {number} of {folds}{reason_to_lack(split)}"
-        require_classes(
-            {"train": split.take(train), "validation": split.take(validation)}, class_names, why
-        )
+        splits = {"train": split.take(train), "validation": split.take(validation)}
+        require_classes(splits, class_names, f" of fold {number} of {folds}", drawn=True)
     return parts[k]
 
 

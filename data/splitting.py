@@ -50,7 +50,7 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
             continue
         splits["train"], splits[name] = train.take(~leave), train.take(leave)
     _check_order(splits)
-    require_classes(splits, class_names, reason_to_lack(train))
+    require_classes(splits, class_names, drawn=True)
     return {name: splits[name] for name in ORDER}
 
 
@@ -178,27 +178,33 @@ def require_parts(received: int, needed: int, split: Split, why: str) -> None:
     )
 
 
-def require_classes(splits: dict[str, Split], class_names: tuple[str, ...], why: str = "") -> None:
-    """Raise unless every class is among the training examples: no other can be learned."""
+def require_classes(
+    splits: dict[str, Split], class_names: tuple[str, ...], where: str = "", *, drawn: bool = False
+) -> None:
+    """Raise unless every class is among the training examples: no other can be learned.
+
+    Args:
+        splits: Among them "train".
+        class_names: Empty for regression.
+        where: What comes after "the training examples" in the message.
+        drawn: Whether they were divided here, by groups or times that may be the reason.
+    """
     train = splits["train"]
     if not stratified(train, class_names):
         return
     lacking = np.setdiff1d(np.concatenate([split.y for split in splits.values()]), train.y)
-    if len(lacking):
-        counts = {name: int((split.y == lacking[0]).sum()) for name, split in splits.items()}
-        elsewhere = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
-        raise InputError(
-            f'Expected every class among the training examples, but class "'
-            f'{class_names[lacking[0]]}" is not ({elsewhere}){why}: add training examples of it, '
-            "or leave it out."
-        )
-
-
-def reason_to_lack(split: Split) -> str:
-    """Return why a class may be missing where a split was divided."""
-    if split.time is not None:
-        return ", since it comes too late in time"
-    return ", since too few groups have it" if split.groups is not None else ""
+    if not len(lacking):
+        return
+    counts = {name: int((split.y == lacking[0]).sum()) for name, split in splits.items()}
+    elsewhere = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
+    why = ""
+    if drawn:
+        why = "too few groups have it: " if train.time is None else "it comes too late in time: "
+    raise InputError(
+        f"Expected every class among the training examples{where}, received none of class "
+        f'"{class_names[lacking[0]]}" ({elsewhere}): {why}add training examples of it, or leave it '
+        "out."
+    )
 
 
 def _check_given(splits: dict[str, Split]) -> None:
