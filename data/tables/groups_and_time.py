@@ -9,7 +9,7 @@ import numpy as np
 from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
-from data.tables.cells import PLAIN, dates_from, numbers_from, texts_of, values_of
+from data.tables.cells import texts_of, values_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,15 +80,15 @@ def groups_and_time_again(
 def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
     if option == "groups":
         values = texts_of(cells)
-        missing, unread = values == "", np.zeros(len(values), bool)
+        unread = np.zeros(len(values), bool)
     else:
         values, unread = values_of(column, cells)
-        missing = values == "" if column.kind == "date" else np.isnan(values)
     if unread.any():
         raise InputError(
             f'--{option}: expected numbers or dates in column "{column.name}", all written alike, '
             f'received "{cells[unread].iloc[0]}".'
         )
+    missing = np.isnan(values) if values.dtype.kind == "f" else values == ""
     if missing.any():
         raise InputError(
             f'--{option}: expected a value in every row of column "{column.name}", received '
@@ -98,25 +98,25 @@ def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
 
 
 def _dated(cells: pd.Series, order: str) -> Column:
-    """Return what a column of times is: numbers if all are, else dates.
+    """Return what a column of times is: numbers if all are, else dates, as most of them are.
 
     Raises:
         InputError: They are dates whose first part could be the day and the month.
     """
-    name, texts = str(cells.name), texts_of(cells)
-    if not numbers_from(texts, PLAIN)[1].any():
-        return Column(name, "number", name)
-    fitting = {
-        first: form
-        for first, forms in DATES.items()
-        for form in forms
-        if first in ("", order) or order == "auto"
-        if not dates_from(texts, form)[1].any()
-    }
-    if len(fitting) > 1:
+    name = str(cells.name)
+    if not values_of(number := Column(name, "number", name), cells)[1].any():
+        return number
+    fitting: dict[float, dict[str, Column]] = {}
+    for first, forms in DATES.items():
+        for form in forms:
+            column = Column(name, "date", name, {"date": form})
+            unread = values_of(column, cells)[1].mean()
+            if first in ("", order) or order == "auto":
+                fitting.setdefault(unread, {})[first] = column
+    best = fitting[min(fitting)]
+    if len(best) > 1 and min(fitting) < 1:
         raise InputError(
-            f'--time: column "{name}" has dates such as {texts[0]}, which may begin with the day or '
-            "the month: give --dates day-first or --dates month-first."
+            f'--time: column "{name}" has dates such as {cells.iloc[0]}, which may begin with the '
+            "day or the month: give --dates day-first or --dates month-first."
         )
-    form = next(iter(fitting.values()), DATES[""][0])
-    return Column(name, "date", name, {"date": form})
+    return next(iter(best.values()))
