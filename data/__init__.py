@@ -10,13 +10,16 @@ from data.data_options import DataOptions
 from data.dataset import Dataset
 from data.errors import InputError
 from data.fingerprint import fingerprint
+from data.missing_targets import without_missing_targets
 from data.own_files import with_files
+from data.rare_classes import without_rare_classes
 from data.shipping import with_preprocessing
 from data.sources import load_examples
 from data.sources.examples import Examples, check_inputs
 from data.split import Inputs, Split
 from data.splitting import division_notes, draw_splits
-from data.targets import encode_targets
+from data.target_notes import target_note
+from data.targets import Targets, encode_targets
 
 __all__ = ["DataOptions", "Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 
@@ -25,6 +28,7 @@ def load_dataset(
     name: str = "digits",
     seed: int = 0,
     target: str | Sequence[str] | None = None,
+    folds: int = 0,
     **asked: Any,
 ) -> Dataset:
     """Load a dataset and split it into train, validation and test.
@@ -39,6 +43,7 @@ def load_dataset(
             images.
         seed: Decides which examples go to train, validation and test. 0 is a seed.
         target: The column of a table to predict, or several: see `DataOptions`.
+        folds: How many folds it will be divided into: a class needs an example for each.
         asked: How it is to be read otherwise: fields of `DataOptions`.
 
     Raises:
@@ -48,10 +53,12 @@ def load_dataset(
     options = DataOptions(target=targets, **asked)
     examples = load_examples(name, options)
     _require_told(examples, options)
-    examples = with_files(examples, name, options)
+    examples = without_missing_targets(with_files(examples, name, options))
     check_inputs(examples)
-    examples, known, more = encode_targets(examples, options.task)
-    splits = draw_splits(examples, known.class_names, seed)
+    examples, known, more = encode_targets(examples, options)
+    examples, known = without_rare_classes(examples, known, options.rare_classes, folds)
+    strata = known.class_names if known.task == "classification" else ()
+    splits = draw_splits(examples, strata, seed)
     told = division_notes(splits, options.groups or "groups", options.time or "time")
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
@@ -68,9 +75,18 @@ def load_dataset(
         image_shape=examples.image_shape,
         more_targets=more,
         columns=examples.columns,
-        notes=(*examples.notes, *told),
+        notes=(*examples.notes, *_target_notes(examples, known, more), *told),
         own_validation="validation" in examples.splits,
     )
+
+
+def _target_notes(examples: Examples, known: Targets, more: dict[str, Targets]) -> list[str]:
+    splits = examples.splits.values()
+    first = target_note(examples.target, known, [split.y for split in splits])
+    return [
+        first,
+        *(target_note(n, one, [split.more[n] for split in splits]) for n, one in more.items()),
+    ]
 
 
 def _require_told(examples: Examples, options: DataOptions) -> None:

@@ -145,8 +145,8 @@ def arrays(*shape: int, classes: int = 2, **more: Any) -> dict[str, np.ndarray]:
 
 
 def test_arrays_of_their_own(tmp_path: Path) -> None:
-    file = save(tmp_path / "a.npz", **arrays(40, 6, 6))
-    dataset = load_dataset(file, test=save(tmp_path / "b.npz", **arrays(9, 6, 6)))
+    file = save(tmp_path / "a.npz", **arrays(40, 6, 6, 1))
+    dataset = load_dataset(file, test=save(tmp_path / "b.npz", **arrays(9, 6, 6, 1)))
     assert dataset.test.x.shape == (9, 6, 6, 1)  # type: ignore[union-attr]
     assert len(dataset.train) == 34
 
@@ -155,13 +155,13 @@ def test_arrays_of_their_own(tmp_path: Path) -> None:
     ("second", "message"),
     [
         (
-            arrays(9, 6, 5),
+            arrays(9, 6, 5, 1),
             r"x float32 \(n, 6, 6, 1\), y numbers.*received x float32 \(n, 6, 5, 1\)",
         ),
-        (arrays(9, 6, 6, classes=3), 'class "2"'),
-        ({"x": np.ones((9, 6, 6)), "y": np.array(["a", "b", "c"] * 3)}, "received .* y texts"),
+        (arrays(9, 6, 6, 1, classes=3), 'class "2"'),
+        ({"x": np.ones((9, 6, 6, 1)), "y": np.array(["a", "b", "c"] * 3)}, "received .* y texts"),
         (
-            {f"{n}_{s}": v for s in ("train", "test") for n, v in arrays(9, 6, 6).items()},
+            {f"{n}_{s}": v for s in ("train", "test") for n, v in arrays(9, 6, 6, 1).items()},
             "one split",
         ),
     ],
@@ -169,7 +169,7 @@ def test_arrays_of_their_own(tmp_path: Path) -> None:
 def test_other_arrays_are_refused(
     tmp_path: Path, second: dict[str, np.ndarray], message: str
 ) -> None:
-    file = save(tmp_path / "a.npz", **arrays(40, 6, 6))
+    file = save(tmp_path / "a.npz", **arrays(40, 6, 6, 1))
     with pytest.raises(InputError, match=message):
         load_dataset(file, test=save(tmp_path / "b.npz", **second))
 
