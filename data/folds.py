@@ -8,11 +8,9 @@ from data.errors import InputError
 from data.split import Split
 from data.splitting import (
     blocks_in_time,
-    reason_to_lack,
     require_classes,
     require_examples,
     require_parts,
-    stratified,
 )
 
 # The indices of the training part and of the validation part.
@@ -45,10 +43,8 @@ def fold_indices(
                 f"Expected groups that can be divided into {folds} folds, received some so large "
                 "that a fold is empty: give fewer --folds."
             )
-        why = f" of fold {number} of {folds}{reason_to_lack(split)}"
-        require_classes(
-            {"train": split.take(train), "validation": split.take(validation)}, class_names, why
-        )
+        splits = {"train": split.take(train), "validation": split.take(validation)}
+        require_classes(splits, class_names, f" of fold {number} of {folds}", drawn=True)
     return parts[k]
 
 
@@ -57,7 +53,7 @@ def _drawn(
 ) -> Fold:
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
-    splitter = RepeatedStratifiedKFold if stratified(split, class_names) else RepeatedKFold
+    splitter = RepeatedStratifiedKFold if class_names else RepeatedKFold
     divisions = splitter(n_splits=folds, n_repeats=repeats, random_state=seed)
     return next(itertools.islice(divisions.split(split.y, split.y), k, None))
 
@@ -86,7 +82,7 @@ def _of_groups(
 
     groups = np.asarray(split.groups)
     require_parts(len(np.unique(groups)), folds, split, f"one for each of {folds} folds")
-    splitter = StratifiedGroupKFold if stratified(split, class_names) else GroupKFold
+    splitter = StratifiedGroupKFold if class_names else GroupKFold
     # One generator for all divisions, each of which is then another one.
     divide = splitter(folds, shuffle=True, random_state=np.random.RandomState(seed)).split
     return [fold for _ in range(repeats) for fold in divide(split.y, split.y, groups)]

@@ -28,6 +28,11 @@ DRAWS = 100
 def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> dict[str, Split]:
     """Return "train", "validation" and "test", drawn with `seed` where the source has none.
 
+    Args:
+        examples: With targets as numbers.
+        class_names: Where each example has a class: these keep their proportions.
+        seed: 0 is a seed.
+
     Raises:
         InputError: A class has fewer examples than there are splits to draw them for, or none for
             training; there are too few groups or times to divide; or splits of the source share
@@ -51,7 +56,7 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
             continue
         splits["train"], splits[name] = train.take(~leave), train.take(leave)
     _check_order(splits)
-    require_classes(splits, class_names, reason_to_lack(train))
+    require_classes(splits, class_names, drawn=True)
     return {name: splits[name] for name in ORDER}
 
 
@@ -88,7 +93,7 @@ def _drawn(
         # At least one example of each class on average, which scikit-learn needs to stratify.
         test_size=max(held_out, len(class_names)),
         random_state=seed,
-        stratify=train.y if stratified(train, class_names) else None,
+        stratify=train.y if class_names else None,
     )
     return train.take(stay), train.take(leave)
 
@@ -113,7 +118,7 @@ def _whole_groups(
     """
     names, group = np.unique(np.asarray(train.groups), return_inverse=True)
     require_parts(len(names), left + 1, train, "one for each split")
-    classes = train.y if stratified(train, class_names) else np.zeros(len(train), int)
+    classes = train.y if class_names else np.zeros(len(train), int)
     _, classes = np.unique(classes, return_inverse=True)
     counts = np.zeros((len(names), classes.max() + 1))
     np.add.at(counts, (group, classes), 1)
@@ -146,17 +151,11 @@ def blocks_in_time(split: Split) -> np.ndarray:
     return np.unique(latest[group], return_inverse=True)[1]
 
 
-def stratified(split: Split, class_names: tuple[str, ...]) -> bool:
-    """Whether classes are to keep their proportions: where each example has one."""
-    return bool(class_names) and split.y.ndim == 1
-
-
 def require_examples(needed: int, split: Split, class_names: tuple[str, ...], why: str) -> None:
     """Raise unless there are so many examples, of each class where there are some."""
-    classes = stratified(split, class_names)
-    counts = np.bincount(split.y, minlength=len(class_names)) if classes else np.array([len(split)])
-    names = class_names if classes else ()
-    if (refusal := too_few(needed, counts, names, why)) is not None:
+    many = np.array([len(split)])
+    counts = np.bincount(split.y, minlength=len(class_names)) if class_names else many
+    if (refusal := too_few(needed, counts, class_names, why)) is not None:
         raise refusal
 
 
@@ -176,27 +175,34 @@ def require_parts(received: int, needed: int, split: Split, why: str) -> None:
     )
 
 
-def require_classes(splits: dict[str, Split], class_names: tuple[str, ...], why: str = "") -> None:
-    """Raise unless every class is among the training examples: no other can be learned."""
+def require_classes(
+    splits: dict[str, Split], class_names: tuple[str, ...], where: str = "", *, drawn: bool = False
+) -> None:
+    """Raise unless every class is among the training examples: no other can be learned.
+
+    Args:
+        splits: Among them "train".
+        class_names: Empty for regression.
+        where: What comes after "the training examples" in the message.
+        drawn: Whether they were divided here, by groups or times that may be the reason.
+    """
     train = splits["train"]
-    if not stratified(train, class_names):
+    if not class_names:
         return
     lacking = np.setdiff1d(np.concatenate([split.y for split in splits.values()]), train.y)
-    if len(lacking):
-        counts = {name: int((split.y == lacking[0]).sum()) for name, split in splits.items()}
-        elsewhere = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
-        raise InputError(
-            f'Expected every class among the training examples, but class "'
-            f'{class_names[lacking[0]]}" is not ({elsewhere}){why}: add training examples of it, '
-            "or leave it out."
-        )
-
-
-def reason_to_lack(split: Split) -> str:
-    """Return why a class may be missing where a split was divided."""
-    if split.time is not None:
-        return ", since it comes too late in time"
-    return ", since too few groups have it" if split.groups is not None else ""
+    if not len(lacking):
+        return
+    counts = {name: int((split.y == lacking[0]).sum()) for name, split in splits.items()}
+    elsewhere = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
+    why, option = "", " (--rare-classes leave-out)"
+    if drawn:
+        why = "too few groups have it: " if train.time is None else "it comes too late in time: "
+        option = ""
+    raise InputError(
+        f"Expected every class among the training examples{where}, received none of class "
+        f'"{class_names[lacking[0]]}" ({elsewhere}): {why}add training examples of it, or leave it '
+        f"out{option}."
+    )
 
 
 def _check_given(splits: dict[str, Split]) -> None:

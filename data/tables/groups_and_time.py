@@ -9,7 +9,7 @@ import numpy as np
 from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
-from data.tables.cells import PLAIN, numbers_from, texts_of, values_of
+from data.tables.cells import texts_of, values_of
 from data.tables.dates import date_form
 
 if TYPE_CHECKING:
@@ -74,15 +74,15 @@ def groups_and_time_again(
 def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
     if option == "groups":
         values = texts_of(cells)
-        missing, unread = values == "", np.zeros(len(values), bool)
+        unread = np.zeros(len(values), bool)
     else:
         values, unread = values_of(column, cells)
-        missing = values == "" if column.kind == "date" else np.isnan(values)
     if unread.any():
         raise InputError(
             f'--{option}: expected numbers or dates in column "{column.name}", all written alike, '
             f'received "{cells[unread].iloc[0]}".'
         )
+    missing = np.isnan(values) if values.dtype.kind == "f" else values == ""
     if missing.any():
         raise InputError(
             f'--{option}: expected a value in every row of column "{column.name}", received '
@@ -92,14 +92,14 @@ def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
 
 
 def _dated(cells: pd.Series, order: str) -> Column:
-    """Return what a column of times is: numbers if all are, else dates.
+    """Return what a column of times is: numbers if all are, else dates, as most of them are.
 
     Raises:
         InputError: They are dates whose first part could be the day and the month.
     """
     name, texts = str(cells.name), texts_of(cells)
-    if not numbers_from(texts, PLAIN)[1].any():
-        return Column(name, "number", name)
+    if not values_of(number := Column(name, "number", name), cells)[1].any():
+        return number
     found = date_form(np.array(list(dict.fromkeys(texts[texts != ""])), object), order)
     if found is None:
         return Column(name, "date", name)

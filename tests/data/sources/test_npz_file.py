@@ -85,7 +85,7 @@ def test_validation_is_drawn_from_training_data_if_only_a_test_is_given(write_np
         ),
         (
             {"x_train": X, "y_train": Y % 2, "x_test": X, "y_test": Y},
-            'class "2" is not \\(10 in test\\)',
+            'none of class "2" .10 in test',
         ),
     ],
 )
