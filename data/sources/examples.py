@@ -24,6 +24,8 @@ class Examples:
         task: "classification" or "regression", when the source knows.
         image_shape: (height, width, channels) when `x` holds paths of images.
         columns: What the columns of a table were taken for; those that are left out, too.
+        target_names: The columns of a table that are predicted, as in the file.
+        header: Whether the first line of the table names its columns.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
 
@@ -34,6 +36,8 @@ class Examples:
     task: str | None = None
     image_shape: tuple[int, int, int] | None = None
     columns: tuple[Column, ...] = ()
+    target_names: tuple[str, ...] = ()
+    header: bool = True
     notes: tuple[str, ...] = ()
 
 
