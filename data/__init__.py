@@ -63,7 +63,7 @@ def load_dataset(
         image_shape=examples.image_shape,
         more_targets=more,
         columns=examples.columns,
-        target_names=examples.target_names,
+        target=examples.target,
         header=examples.header,
         notes=examples.notes,
     )

@@ -50,7 +50,7 @@ class Dataset:
         class_weight: "balanced" when classes count alike in training, however many examples they
             have: see `weights`.
         columns: What the columns of a table were taken for; those that are left out, too.
-        target_names: The columns of a table that are predicted, as in the file.
+        target: What people call the target: the name of its column.
         header: Whether the first line of the table names its columns.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
@@ -69,7 +69,7 @@ class Dataset:
     more_targets: dict[str, Targets] = dataclasses.field(default_factory=dict)
     class_weight: str | None = None
     columns: tuple[Column, ...] = ()
-    target_names: tuple[str, ...] = ()
+    target: str = ""
     header: bool = True
     notes: tuple[str, ...] = ()
 

@@ -42,7 +42,7 @@ def read_csv(path: Path, options: DataOptions) -> Examples:
         name=path.stem,
         splits={"train": Split(columns, y, more=more)},
         feature_names=tuple(columns),
-        target_names=(first, *others),
+        target=first,
     )
 
 

@@ -22,9 +22,9 @@ class Examples:
         feature_names: A name for each column; empty for images.
         class_names: A name for each class, when the source knows better than the values of `y`.
         task: "classification" or "regression", when the source knows.
+        target: What people call the target: the name of its column.
         image_shape: (height, width, channels) when `x` holds paths of images.
         columns: What the columns of a table were taken for; those that are left out, too.
-        target_names: The columns of a table that are predicted, as in the file.
         header: Whether the first line of the table names its columns.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
@@ -34,9 +34,9 @@ class Examples:
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     task: str | None = None
+    target: str = ""
     image_shape: tuple[int, int, int] | None = None
     columns: tuple[Column, ...] = ()
-    target_names: tuple[str, ...] = ()
     header: bool = True
     notes: tuple[str, ...] = ()
 

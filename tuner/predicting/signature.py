@@ -52,14 +52,14 @@ class Output:
 
     Attributes:
         name: Its name; empty where the model has one output.
-        target: The column that it predicts; None where the data have no name for it.
+        target: The column that it predicts; empty where the data have no name for it.
         task: "classification", "regression" or "multi-label".
         classes: The names of classes or labels, in the order of the output; empty for regression.
         logits: It gives logits in place of probabilities.
     """
 
     name: str
-    target: str | None
+    target: str
     task: str
     classes: tuple[str, ...]
     logits: bool
@@ -92,7 +92,7 @@ class Signature:
     def as_json(self) -> dict[str, Any]:
         """Return what the file holds: the first output's meaning is also beside all of them."""
         first = self.outputs[0]
-        told = {"task": first.task, "classes": first.classes, "target": first.target}
+        told = {"task": first.task, "classes": first.classes, "target": first.target or None}
         content = asdict(self)
         inputs = [
             one if one["kind"] else {key: one[key] for key in ("name", "dtype", "shape")}
@@ -145,7 +145,7 @@ def signature_of(
     inputs = tuple(_inputs(shipped, dataset, kind == "table"))
     left_out = (column.source for column in dataset.columns if not column.is_input)
     taken = {one.source for one in inputs}
-    named = [*dataset.target_names, *left_out, *others]
+    named = [dataset.target, *dataset.more_targets, *left_out, *others]
     return Signature(
         kind=kind,
         inputs=inputs,
@@ -172,11 +172,10 @@ def _inputs(shipped: keras.Model, dataset: Dataset, table: bool) -> Iterator[Inp
 
 
 def _outputs(dataset: Dataset, logits: bool) -> Iterator[Output]:
-    first, *_ = (*dataset.target_names, None)
     for name in dataset.form.outputs or ("",):
         more = dataset.more_targets.get(name)
         if more is None:
-            yield Output(name, first, dataset.task, dataset.class_names, logits)
+            yield Output(name, dataset.target, dataset.task, dataset.class_names, logits)
         else:
             yield Output(name, name, more.task, more.class_names, logits)
 

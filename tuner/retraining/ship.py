@@ -62,7 +62,7 @@ def _save(choice: Choice, model: keras.Model, dataset: Dataset) -> None:
     """Write the model that takes raw inputs, and what it takes and means."""
     shipped, options = with_preprocessing(model, dataset), choice.prepared.options
     own = str(options.model) if is_own(str(options.model)) else None
-    others = (*options.drop, options.groups, options.time)
+    others = (*options.target, *options.drop, options.groups, options.time)
     with written_beside(choice.folder / "model.keras") as path:
         shipped.save(path)
     signature = signature_of(shipped, dataset, others, gives_logits(model), own)
