@@ -23,7 +23,7 @@ def read_npz(path: Path) -> Examples:
     Raises:
         InputError: The file is not of this kind.
     """
-    arrays = _load(path)
+    arrays = load_arrays(path)
     endings = ENDINGS if "x_train" in arrays else {"train": ""}
     splits = {
         name: _split(path, arrays, ending)
@@ -42,7 +42,12 @@ def read_npz(path: Path) -> Examples:
     return Examples(name=path.stem, splits=splits)
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a file by name.
+
+    Raises:
+        InputError: It is damaged or no .npz, or holds pickled objects.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(file)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.columns import Column
-from data.errors import InputError
+from data.errors import InputError, did_you_mean
+from tuner.command_line.commands import train_command
 from tuner.storage.files import write_json
 
 if TYPE_CHECKING:
@@ -110,9 +111,7 @@ class Signature:
         shape = saved["image_shape"]
         return cls(
             kind=saved["kind"],
-            inputs=tuple(
-                Input(**{**one, "shape": tuple(one["shape"])}) for one in saved["inputs"]
-            ),
+            inputs=tuple(Input(**{**one, "shape": tuple(one["shape"])}) for one in saved["inputs"]),
             outputs=tuple(
                 Output(**{**one, "classes": tuple(one["classes"])}) for one in saved["outputs"]
             ),
@@ -185,17 +184,31 @@ def write_signature(folder: Path, signature: Signature) -> None:
     write_json(folder / FILE, signature.as_json())
 
 
-def read_signature(folder: Path) -> Signature:
-    """Read the file of a folder.
+def find_signature(runs: Path, name: str) -> tuple[Path, Signature]:
+    """Return the folder of the model that a run has trained, and its signature.
 
     Raises:
-        InputError: It is damaged.
-        FileNotFoundError: It is not there.
+        InputError: There is none, or it is damaged.
     """
+    run = runs / name
+    folder = run.resolve() / "train"
+    if not (folder / "model.keras").is_file():
+        raise InputError(
+            f"there is no model in {run}: {train_command(run)} trains one"
+            if (run / "config.json").exists()
+            else f"there is no search in {run}: run python tune.py and python train.py first"
+            + did_you_mean(name, (other.name for other in runs.glob("*")))
+        )
     path = folder / FILE
     try:
-        return Signature.from_json(json.loads(path.read_text("utf-8")))
+        return folder, Signature.from_json(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise InputError(
+            f"{run} was trained by an earlier version, which did not write {FILE}: train it again "
+            f"with {train_command(run)}"
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
-            f"{path} is damaged ({type(error).__name__}: {error}): run train.py again"
+            f"{path} is damaged ({type(error).__name__}: {error}): train it again with "
+            f"{train_command(run)}"
         ) from error

@@ -1,0 +1,219 @@
+"""New examples, read as those that a model was trained on; one that cannot be read refuses all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.columns import Column
+from data.errors import InputError, did_you_mean
+from data.tables.cells import values_of
+from tuner.predicting.signature import Signature
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A message names so many rows, and so many columns.
+NAMED = 5
+MANY = 20
+
+
+@dataclass(frozen=True)
+class NewExamples:
+    """Inputs of a model by name, `(n, ...)` each; images are paths.
+
+    Attributes:
+        inputs: One for each of the signature.
+        files: Of images, their names as they were found.
+    """
+
+    inputs: dict[str, np.ndarray]
+    files: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+def read_new(paths: Sequence[str], signature: Signature) -> NewExamples:
+    """Read new examples: of a table, of arrays, or images.
+
+    Raises:
+        InputError: They are not there, are of another kind, or some cannot be read; those are
+            named.
+    """
+    if signature.kind == "images":
+        return _images(paths, signature)
+    if len(paths) > 1:
+        raise InputError(
+            f"Expected one file, since the model takes {_wanted(signature)}, received "
+            f"{len(paths)}: {', '.join(paths[:NAMED])}."
+        )
+    path = Path(paths[0])
+    if not path.exists():
+        near = did_you_mean(path.name, (file.name for file in path.parent.glob("*")))
+        raise InputError(f'Expected a file, but "{path}" does not exist.{near}')
+    if path.suffix.lower() == ".npz":
+        examples = NewExamples(_arrays(path, signature))
+    elif path.is_file() and (signature.kind == "table" or signature.features):
+        examples = NewExamples(_table(path, signature))
+    else:
+        raise InputError(
+            f'Expected {_wanted(signature)}, as the model was trained on, received "{path}".'
+        )
+    if not len(examples):
+        raise InputError(f"Expected examples to predict in {path}, received none.")
+    return examples
+
+
+def _wanted(signature: Signature) -> str:
+    if signature.kind == "table":
+        return "a table such as a .csv"
+    return "an .npz with x" + (", or a table" if signature.features else "")
+
+
+def _images(paths: Sequence[str], signature: Signature) -> NewExamples:
+    from data.images import find_images, printable, read_all
+
+    files, _ = find_images(paths)
+    if not files:
+        raise InputError(f"Expected images, received none in {', '.join(paths[:NAMED])}.")
+    read_all(files)
+    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    names = files if len(paths) > 1 or not folders else [f.relative_to(folders[0]) for f in files]
+    [taken] = signature.inputs
+    return NewExamples({taken.name: np.array(list(map(str, files)))}, tuple(map(printable, names)))
+
+
+def _arrays(path: Path, signature: Signature) -> dict[str, np.ndarray]:
+    from data.sources.npz_file import load_arrays
+
+    arrays = load_arrays(path)
+    if "x" not in arrays:
+        some = ", ".join(arrays) or "no arrays"
+        raise InputError(f"Expected the new examples in {path} as x, received {some}.")
+    if signature.kind == "table":
+        return _texts(path, arrays["x"], signature)
+    return _of_array(path, arrays["x"], signature)
+
+
+def _of_array(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
+    """Return an array as the model takes it: whole, or its columns by name."""
+    inputs, features = signature.inputs, signature.features
+    by_name = {one.name for one in inputs} <= set(features)
+    x = _shaped(path, x, (len(features),) if by_name else inputs[0].shape)
+    finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
+    if not finite.all():
+        raise InputError(
+            f"Expected finite numbers in {path}, received {(~finite).sum()} rows that have others "
+            f"or none: {_some([str(row + 1) for row in np.flatnonzero(~finite)])}."
+        )
+    parts = {one: x[:, [features.index(one.name)]] if by_name else x for one in inputs}
+    return {one.name: part.astype(one.dtype) for one, part in parts.items()}
+
+
+def _shaped(path: Path, x: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
+    """Return `(n, *shape)`; an axis for the one channel of grey images may be missing."""
+    if shape[-1:] == (1,) and x.ndim == len(shape):
+        x = x[..., np.newaxis]
+    fits = x.ndim == len(shape) + 1 and all(
+        wanted in (None, there) for wanted, there in zip(shape, x.shape[1:], strict=True)
+    )
+    if x.dtype.kind not in "biuf" or not fits:
+        expected = ", ".join(str(side or "any") for side in shape)
+        raise InputError(
+            f"Expected x in {path} to hold numbers of shape (n, {expected}), as in training, "
+            f"received {x.dtype} of shape {x.shape}."
+        )
+    return x
+
+
+def _texts(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
+    """Return texts of an array as the one column of the table that they are."""
+    one, *others = signature.inputs
+    if others or one.kind != "text" or x.dtype.kind != "U" or x.size != len(x):
+        raise InputError(
+            f"Expected {'a table' if others or one.kind != 'text' else 'x to hold texts (n,)'}, as "
+            f"the model was trained on, received {path} with x {x.dtype} of shape {x.shape}."
+        )
+    return {one.name: x.reshape(-1).astype(object)}
+
+
+def _table(path: Path, signature: Signature) -> dict[str, np.ndarray]:
+    cells = _read_cells(path, signature)
+    if signature.kind == "table":
+        return _values(path, cells, [one.column for one in signature.inputs], signature.others)
+    columns = [Column(name, "number", name) for name in signature.features]
+    values = _values(path, cells, columns, signature.others)
+    return _of_array(path, np.column_stack(list(values.values())), signature)
+
+
+def _values(
+    path: Path, cells: pd.DataFrame, columns: Sequence[Column], others: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Return the values of columns by the names that models know.
+
+    Raises:
+        InputError: A column is missing or unknown, or a cell cannot be read as those of its column.
+    """
+    _check_columns(path, cells, [column.source for column in columns], others)
+    values, unread = {}, []
+    for column in columns:
+        values[column.name], mask = values_of(column, cells[column.source])
+        unread += [(row, column) for row in np.flatnonzero(mask).tolist()]
+    if unread:
+        rows = len({row for row, _ in unread})
+        named = [
+            f'row {row + 1}, {column.source}: "{cells[column.source].iloc[row]}" is no '
+            f"{column.kind}"
+            for row, column in sorted(unread, key=lambda one: one[0])
+        ]
+        raise InputError(
+            f"Expected cells of {path} as those of the training file, received {rows} rows of "
+            f"{len(cells)} that cannot be read ({_some(named)}): mend them, or leave those cells "
+            "empty."
+        )
+    return values
+
+
+def _check_columns(
+    path: Path, cells: pd.DataFrame, wanted: Sequence[str], others: Sequence[str]
+) -> None:
+    there = list(cells.columns)
+    missing = [name for name in wanted if name not in there]
+    unknown = [name for name in there if name not in wanted and name not in others]
+    if missing:
+        near = did_you_mean(missing[0], unknown)
+        raise InputError(
+            f"Expected the columns of the training file in {path}, but {_some(missing, MANY)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing; received {_some(there, MANY)}.{near}"
+        )
+    if unknown:
+        raise InputError(
+            f"Expected the columns of the training file in {path}, received {_some(unknown, MANY)} "
+            f"too, which the model does not know: remove what is none of {_some(wanted, MANY)}."
+        )
+
+
+def _some(names: Sequence[str], many: int = NAMED) -> str:
+    """Return the first few for a message, and how many more there are."""
+    more = f" and {len(names) - many} more" if len(names) > many else ""
+    return f"{', '.join(names[:many])}{more}"
+
+
+def _read_cells(path: Path, signature: Signature) -> pd.DataFrame:
+    import pandas as pd
+
+    with path.open(encoding="utf-8-sig") as file:
+        separator = max(",;\t", key=file.readline().count)
+    return pd.read_csv(
+        path,
+        sep=separator,
+        encoding="utf-8-sig",
+        dtype=str,
+        keep_default_na=False,
+        skipinitialspace=True,
+    )
