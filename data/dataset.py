@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -183,11 +184,10 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        ready = Split(
-            self.form.inputs(split.x, self.feature_names),
-            self._targets(split),
-            self.weights(split_name),
-        )
+        inputs = self.form.inputs(split.x, self.feature_names)
+        if self.image_shape is not None:  # TensorFlow's texts are UTF-8, names of files any bytes.
+            inputs = np.array([os.fsencode(path) for path in inputs])
+        ready = Split(inputs, self._targets(split), self.weights(split_name))
         examples = tf.data.Dataset.from_tensor_slices(ready.arrays)
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from data.images import decode
+from data.images import read_image
 from data.split import Inputs
 
 # A text column has at most this many categories, the most frequent ones; all others share one.
@@ -83,7 +83,7 @@ def _for_image_files(paths: np.ndarray, shape: tuple[int, int, int]) -> keras.Mo
     height, width, channels = shape
     raw = keras.Input((None, None, channels), name="x")
     resize = keras.layers.Resizing(height, width, dtype="float32", name="resize")
-    sample = np.stack([resize(decode(path, channels)) for path in paths[:SAMPLED_IMAGES]])
+    sample = np.stack([resize(read_image(path, channels)) for path in paths[:SAMPLED_IMAGES]])
     return keras.Model(raw, _normalize(resize(raw), sample), name="preprocessing")
 
 

@@ -1,64 +1,161 @@
-"""A folder of images: `FOLDER/CLASS/IMAGE`. Only paths are kept; images are read when needed."""
+"""A folder of images. Only paths are kept; images are read when needed.
 
-import mimetypes
+`FOLDER/CLASS/IMAGE`; folders below that of a class belong to the class. With splits of its own
+`FOLDER/train/CLASS/IMAGE`, and beside train folders val and test, or one of them.
+"""
+
+import os
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from data.errors import InputError
+from data.errors import InputError, did_you_mean
+from data.images import ENDINGS, find_images, is_hidden, printable, read_all, some_of
 from data.sources.examples import Examples
 from data.split import Split
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
+# What people call the folders of splits.
+SPLITS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+
+LAYOUT = "a folder for each class with its images in it (FOLDER/CLASS/IMAGE)"
 
 # Larger images are scaled down: for training it is plenty.
 LARGEST_SIDE = 224
 
-# So many images are decoded to learn their size and to find damaged ones; of more, a sample.
-CHECKED_IMAGES = 10_000
+# A note names so many classes.
+NAMED_CLASSES = 12
 
 
 def list_images(folder: Path) -> Examples:
     """Return the paths of all images, with the names of their folders as targets.
 
-    All images get one size: the median of their heights and widths, at most `LARGEST_SIDE`.
+    All images get one size: the median of the heights and widths of those that train, at most
+    `LARGEST_SIDE`.
 
     Raises:
-        InputError: A class has no images, or a file is damaged or of another kind.
+        InputError: The folder has another layout, a class has no images, or files are damaged.
     """
-    from data.images import typical_shape
-
     folder = folder.resolve()
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and _visible(path))
-    if not classes:
-        raise InputError(f"Expected a folder for each class in {folder}, received none.")
-    images = [image for class_folder in classes for image in _images_of(class_folder)]
-    paths = np.array([str(path) for path in images])
-    height, width, channels = typical_shape(paths[:: 1 + len(paths) // CHECKED_IMAGES].tolist())
+    places = _split_folders(folder)
+    images, others = find_images([folder])
+    loose = [path for path in images if path.parent in (folder, *places.values())]
+    splits = {name: _images_of(place, images, loose) for name, place in places.items()}
+    _require_known_classes(splits, places)
+    shapes, deep = read_all([path for split in splits.values() for path in split.x])
+    trained = shapes[: len(splits["train"])]
+    height, width = np.median(trained[:, :2], axis=0).astype(int).tolist()
+    channels = 1 if (trained[:, 2] == 1).all() else 3
+    name = printable(folder.name)
+    notes = [_used_and_skipped(splits, places, others)]
+    if loose:
+        notes.append(f"{_names_of(loose, 'images')} left out: not in the folder of a class")
+    if deep:
+        notes.append(f"{deep} images have 16 bits a pixel, of which the upper 8 are used")
     return Examples(
-        name=folder.name,
-        splits={"train": Split(paths, np.array([path.parent.name for path in images]))},
+        name=name,
+        splits=splits,
         task="classification",
         image_shape=(min(height, LARGEST_SIDE), min(width, LARGEST_SIDE), channels),
+        notes=tuple(f"{name}: {note}" for note in notes),
     )
 
 
-def _images_of(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.iterdir() if _visible(path))
-    images = [path for path in files if path.suffix.lower() in ENDINGS]
-    if not images:
-        raise InputError(
-            f"Expected images ({', '.join(ENDINGS)}) in the class folder {folder}, received none: "
-            "add some or remove the folder."
-        )
-    for path in files:
-        kind, _ = mimetypes.guess_type(path)
-        if path.suffix.lower() not in ENDINGS and kind and kind.startswith("image/"):
+def _split_folders(folder: Path) -> dict[str, Path]:
+    """Return where each split is; "train" is the folder itself where it has no splits.
+
+    Raises:
+        InputError: Folders of splits are beside others, or one of them is missing or there twice.
+    """
+    folders = _folders_in(folder)
+    named: dict[str, list[Path]] = {}
+    for path in folders:
+        named.setdefault(SPLITS.get(path.name.lower(), ""), []).append(path)
+    others = named.pop("", [])
+    # A class may be called as a split is: then it is among others.
+    if not named or (others and len(named) == 1):
+        return {"train": folder}
+    for what, paths in named.items():
+        if len(paths) > 1:
             raise InputError(
-                f"Expected images of the kind {', '.join(ENDINGS)}, received {path}: convert it."
+                f"Expected one folder for the {what} split in {printable(folder)}, received "
+                f"{some_of([path.name for path in paths])}: merge or remove one."
             )
-    return images
+    if "train" not in named:
+        raise InputError(
+            f"Expected a folder train beside {some_of([path.name for path in folders])} in "
+            f"{printable(folder)}, received none: add it."
+        )
+    if others:
+        raise InputError(
+            f"Expected nothing but the folders of splits in {printable(folder)}, received "
+            f"{some_of([path.name for path in others])} too: move or remove what is no split."
+        )
+    return {split: named[split][0] for split in ("train", "validation", "test") if split in named}
 
 
-def _visible(path: Path) -> bool:
-    return not path.name.startswith(".")
+def _images_of(place: Path, images: list[Path], loose: list[Path]) -> Split:
+    """Return those of the images that are in the class folders of a place.
+
+    Raises:
+        InputError: It has no folders, or one has no images.
+    """
+    classes = {path.name: list[str]() for path in _folders_in(place)}
+    if not classes:
+        flat = sum(path.parent == place for path in loose)
+        raise InputError(
+            f"Expected {LAYOUT} in {printable(place)}, received "
+            f"{f'{flat} images without classes' if flat else 'no folders'}: sort the images into "
+            "folders with the names of their classes."
+        )
+    depth, inside = len(place.parts), f"{place}{os.sep}"
+    for path in images:
+        if str(path).startswith(inside) and len(path.parts) > depth + 1:
+            classes[path.parts[depth]].append(str(path))
+    empty = [name for name, paths in classes.items() if not paths]
+    if empty:
+        raise InputError(
+            f"Expected images ({', '.join(ENDINGS)}) in each class folder of {printable(place)}, "
+            f"received none in {some_of(empty)}: add some or remove the folder."
+        )
+    names = [printable(name) for name, paths in classes.items() for _ in paths]
+    return Split(np.array([path for paths in classes.values() for path in paths]), np.array(names))
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path))
+
+
+def _require_known_classes(splits: dict[str, Split], places: dict[str, Path]) -> None:
+    known = sorted(set(splits["train"].y.tolist()))
+    for name, split in splits.items():
+        unknown = sorted(set(split.y.tolist()).difference(known))
+        if unknown:
+            raise InputError(
+                f"Expected the classes of {printable(places['train'])} in "
+                f"{printable(places[name])} ({_few(known)}), received {_few(unknown)} too: give "
+                f"train images of it, or remove it.{did_you_mean(unknown[0], known)}"
+            )
+
+
+def _used_and_skipped(splits: dict[str, Split], places: dict[str, Path], others: list[Path]) -> str:
+    counts = Counter(name for split in splits.values() for name in split.y.tolist())
+    classes = _few([f"{name} {counts[name]}" for name in sorted(counts)])
+    note = f"{counts.total()} images of {len(counts)} classes used ({classes})"
+    if len(splits) > 1:
+        parts = [f"{len(split)} in {places[name].name}" for name, split in splits.items()]
+        note += f", {', '.join(parts)}"
+    return note + (f"; skipped {_names_of(others, 'files that are no images')}" if others else "")
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED_CLASSES} more" if len(names) > NAMED_CLASSES else ""
+    return ", ".join(names[:NAMED_CLASSES]) + more
+
+
+def _names_of(paths: list[Path], what: str) -> str:
+    return f"{len(paths)} {what}: {some_of([path.name for path in paths])}"

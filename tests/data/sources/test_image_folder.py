@@ -43,7 +43,7 @@ def test_every_kind_of_file_is_decoded(image_folder: Path, ending: str) -> None:
 def test_empty_class_is_refused(image_folder: Path) -> None:
     (image_folder / "empty").mkdir()
 
-    with pytest.raises(InputError, match=r"in the class folder .*empty, received none"):
+    with pytest.raises(InputError, match=r"in each class folder .*received none in empty"):
         load_dataset(str(image_folder))
 
 
@@ -56,7 +56,9 @@ def test_folder_without_classes_is_refused(tmp_path: Path) -> None:
 def test_damaged_image_is_refused_by_name(image_folder: Path, content: bytes) -> None:
     (image_folder / "dark" / "damaged.png").write_bytes(content)
 
-    with pytest.raises(InputError, match=r'damaged\.png" cannot be decoded') as refusal:
+    with pytest.raises(
+        InputError, match=r'1 of 21 cannot be read: ".*damaged\.png" \(no image\)'
+    ) as refusal:
         load_dataset(str(image_folder))
     assert "\n" not in str(refusal.value)
 
@@ -66,8 +68,8 @@ def test_other_kinds_of_images_are_refused_and_other_files_ignored(image_folder:
     (image_folder / "dark" / ".hidden.png").write_text("no image")
     assert len(load_dataset(str(image_folder)).train) == 14
 
-    (image_folder / "dark" / "photo.tiff").write_text("an image, but not for TensorFlow")
-    with pytest.raises(InputError, match=r"received .*photo\.tiff"):
+    (image_folder / "dark" / "photo.heic").write_text("an image, but not for Pillow")
+    with pytest.raises(InputError, match=r"received .*photo\.heic: convert"):
         load_dataset(str(image_folder))
 
 
