@@ -108,11 +108,11 @@ def _of_array(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.n
     finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
     if not finite.all():
         raise InputError(
-            f"Expected finite numbers in {path}, received {(~finite).sum()} rows that have others "
-            f"or none: {_some([str(row + 1) for row in np.flatnonzero(~finite)])}."
+            f"Expected finite numbers in {path}, as in training, but {(~finite).sum()} of {len(x)} "
+            f"rows have others or none: row {_some([str(i + 1) for i in np.flatnonzero(~finite)])}."
         )
-    parts = {one: x[:, [features.index(one.name)]] if by_name else x for one in inputs}
-    return {one.name: part.astype(one.dtype) for one, part in parts.items()}
+    parts = [x[:, [features.index(one.name)]] if by_name else x for one in inputs]
+    return {one.name: part.astype(one.dtype) for one, part in zip(inputs, parts, strict=True)}
 
 
 def _shaped(path: Path, x: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
@@ -172,9 +172,8 @@ def _values(
             for row, column in sorted(unread, key=lambda one: one[0])
         ]
         raise InputError(
-            f"Expected cells of {path} as those of the training file, received {rows} rows of "
-            f"{len(cells)} that cannot be read ({_some(named)}): mend them, or leave those cells "
-            "empty."
+            f"Expected cells of {path} as those of the training file, but {rows} of {len(cells)} "
+            f"rows cannot be read: {_some(named)}: mend these cells, or leave them empty."
         )
     return values
 

@@ -63,17 +63,20 @@ def _load(path: Path, own: dict[str, Any]) -> keras.Model:
 def outputs_of(model: keras.Model, signature: Signature, examples: NewExamples) -> Any:
     """Return what a model says of new examples: an array `(n, ...)`, or a dict or list of them."""
     size = ROWS if signature.kind == "table" or len(signature.inputs[0].shape) == 1 else LARGE
-    batches: Iterable[Any] = _images(signature, examples, size) if examples.files else _batches(examples, size)
+    batches: Iterable[Any] = (
+        _images(signature, examples, size) if examples.files else _batches(examples, size)
+    )
     steps = -(-len(examples) // size)
     if steps > 1:
         console = Console(stderr=True)
         batches = track(batches, "predicting", steps, console=console, transient=True)
-    parts = [model.predict_on_batch(batch) for batch in batches]
+    by_name = isinstance(model.input, dict | list)
+    # Not by `model.predict`, which would round float64 to float32.
+    parts = [model.predict_on_batch(b if by_name else next(iter(b.values()))) for b in batches]
     return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
 
 def _batches(examples: NewExamples, size: int) -> Iterator[dict[str, np.ndarray]]:
-    # Not by `model.predict`, which would round float64 to float32.
     for start in range(0, len(examples), size):
         yield {name: values[start : start + size] for name, values in examples.inputs.items()}
 
