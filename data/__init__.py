@@ -64,6 +64,5 @@ def load_dataset(
         more_targets=more,
         columns=examples.columns,
         target=examples.target,
-        header=examples.header,
         notes=examples.notes,
     )

@@ -52,7 +52,6 @@ class Dataset:
             have: see `weights`.
         columns: What the columns of a table were taken for; those that are left out, too.
         target: What people call the target: the name of its column.
-        header: Whether the first line of the table names its columns.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
 
@@ -71,7 +70,6 @@ class Dataset:
     class_weight: str | None = None
     columns: tuple[Column, ...] = ()
     target: str = ""
-    header: bool = True
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, split_name: str) -> Split:

@@ -25,7 +25,6 @@ class Examples:
         target: What people call the target: the name of its column.
         image_shape: (height, width, channels) when `x` holds paths of images.
         columns: What the columns of a table were taken for; those that are left out, too.
-        header: Whether the first line of the table names its columns.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
 
@@ -37,7 +36,6 @@ class Examples:
     target: str = ""
     image_shape: tuple[int, int, int] | None = None
     columns: tuple[Column, ...] = ()
-    header: bool = True
     notes: tuple[str, ...] = ()
 
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.columns import Column
 from data.errors import InputError, did_you_mean
-from data.tables.cells import values_of
+from data.tables.new_rows import read_new_rows
 from tuner.predicting.signature import Signature
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# A message names so many rows, and so many columns.
+# A message names so many.
 NAMED = 5
-MANY = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ def read_new(paths: Sequence[str], signature: Signature) -> NewExamples:
         raise InputError(f'Expected a file, but "{path}" does not exist.{near}')
     if path.suffix.lower() == ".npz":
         examples = NewExamples(_arrays(path, signature))
-    elif path.is_file() and (signature.kind == "table" or signature.features):
+    elif path.is_file() and (signature.kind == "table" or signature.columns):
         examples = NewExamples(_table(path, signature))
     else:
         raise InputError(
@@ -72,7 +66,7 @@ def read_new(paths: Sequence[str], signature: Signature) -> NewExamples:
 def _wanted(signature: Signature) -> str:
     if signature.kind == "table":
         return "a table such as a .csv"
-    return "an .npz with x" + (", or a table" if signature.features else "")
+    return "an .npz with x" + (", or a table" if signature.columns else "")
 
 
 def _images(paths: Sequence[str], signature: Signature) -> NewExamples:
@@ -102,7 +96,7 @@ def _arrays(path: Path, signature: Signature) -> dict[str, np.ndarray]:
 
 def _of_array(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
     """Return an array as the model takes it: whole, or its columns by name."""
-    inputs, features = signature.inputs, signature.features
+    inputs, features = signature.inputs, [column.name for column in signature.columns]
     by_name = {one.name for one in inputs} <= set(features)
     x = _shaped(path, x, (len(features),) if by_name else inputs[0].shape)
     finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
@@ -143,76 +137,20 @@ def _texts(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.ndar
 
 
 def _table(path: Path, signature: Signature) -> dict[str, np.ndarray]:
-    cells = _read_cells(path, signature)
+    values, unread = read_new_rows(path, signature.columns, signature.others)
+    if unread:
+        rows, count = len({row for row, *_ in unread}), len(next(iter(values.values())))
+        cells = [f'row {row}, {one.source}: "{cell}" is no {one.kind}' for row, one, cell in unread]
+        raise InputError(
+            f"Expected cells of {path} as those of the training data, but {rows} of {count} rows "
+            f"cannot be read: {_some(cells)}: mend these cells, or leave them empty."
+        )
     if signature.kind == "table":
-        return _values(path, cells, [one.column for one in signature.inputs], signature.others)
-    columns = [Column(name, "number", name) for name in signature.features]
-    values = _values(path, cells, columns, signature.others)
+        return values
     return _of_array(path, np.column_stack(list(values.values())), signature)
 
 
-def _values(
-    path: Path, cells: pd.DataFrame, columns: Sequence[Column], others: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Return the values of columns by the names that models know.
-
-    Raises:
-        InputError: A column is missing or unknown, or a cell cannot be read as those of its column.
-    """
-    _check_columns(path, cells, [column.source for column in columns], others)
-    values, unread = {}, []
-    for column in columns:
-        values[column.name], mask = values_of(column, cells[column.source])
-        unread += [(row, column) for row in np.flatnonzero(mask).tolist()]
-    if unread:
-        rows = len({row for row, _ in unread})
-        named = [
-            f'row {row + 1}, {column.source}: "{cells[column.source].iloc[row]}" is no '
-            f"{column.kind}"
-            for row, column in sorted(unread, key=lambda one: one[0])
-        ]
-        raise InputError(
-            f"Expected cells of {path} as those of the training file, but {rows} of {len(cells)} "
-            f"rows cannot be read: {_some(named)}: mend these cells, or leave them empty."
-        )
-    return values
-
-
-def _check_columns(
-    path: Path, cells: pd.DataFrame, wanted: Sequence[str], others: Sequence[str]
-) -> None:
-    there = list(cells.columns)
-    missing = [name for name in wanted if name not in there]
-    unknown = [name for name in there if name not in wanted and name not in others]
-    if missing:
-        near = did_you_mean(missing[0], unknown)
-        raise InputError(
-            f"Expected the columns of the training file in {path}, but {_some(missing, MANY)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing; received {_some(there, MANY)}.{near}"
-        )
-    if unknown:
-        raise InputError(
-            f"Expected the columns of the training file in {path}, received {_some(unknown, MANY)} "
-            f"too, which the model does not know: remove what is none of {_some(wanted, MANY)}."
-        )
-
-
-def _some(names: Sequence[str], many: int = NAMED) -> str:
+def _some(names: Sequence[str]) -> str:
     """Return the first few for a message, and how many more there are."""
-    more = f" and {len(names) - many} more" if len(names) > many else ""
-    return f"{', '.join(names[:many])}{more}"
-
-
-def _read_cells(path: Path, signature: Signature) -> pd.DataFrame:
-    import pandas as pd
-
-    with path.open(encoding="utf-8-sig") as file:
-        separator = max(",;\t", key=file.readline().count)
-    return pd.read_csv(
-        path,
-        sep=separator,
-        encoding="utf-8-sig",
-        dtype=str,
-        keep_default_na=False,
-        skipinitialspace=True,
-    )
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.columns import Column
+from data.columns import Column, columns_of
 from data.errors import InputError, did_you_mean
 from tuner.command_line.commands import train_command
 from tuner.storage.files import write_json
@@ -23,28 +23,11 @@ FILE = "signature.json"
 
 @dataclass(frozen=True)
 class Input:
-    """An input of a model; where it takes a column of a table, the last three say which.
-
-    Attributes:
-        name: As the model calls it.
-        dtype: Of the tensor.
-        shape: That of one example; None for any size.
-        kind: What the column was taken for; empty for what is no column.
-        source: Its name in the file.
-        format: How the file writes its cells, where that is not plain.
-    """
+    """An input of a model: its name, its dtype, and the shape of one example, None for any size."""
 
     name: str
     dtype: str
     shape: tuple[int | None, ...]
-    kind: str = ""
-    source: str = ""
-    format: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def column(self) -> Column:
-        """The column of a table that it takes."""
-        return Column(self.name, self.kind, self.source, self.format)
 
 
 @dataclass(frozen=True)
@@ -74,9 +57,9 @@ class Signature:
         kind: What an example is: a row of a "table", a part of an "array", or one of "images".
         inputs: Those of the model.
         outputs: Those of the model.
-        features: The names of the columns of an array, as far as it has any.
-        others: Columns of a table that new files may have, too: the target, those left out, …
-        header: Whether the first line of a table names its columns.
+        columns: Those of a table in the order of its file, or of an array, if they have names. What
+            is no input of the model is left out.
+        others: Columns of a table that new files may have besides, such as the target.
         image_shape: (height, width, channels) that the model makes of images of any size.
         model: The reference of a model of one's own, whose code may be needed to load it.
     """
@@ -84,9 +67,8 @@ class Signature:
     kind: str
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
-    features: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
     others: tuple[str, ...] = ()
-    header: bool = True
     image_shape: tuple[int, int, int] | None = None
     model: str | None = None
 
@@ -95,11 +77,7 @@ class Signature:
         first = self.outputs[0]
         told = {"task": first.task, "classes": first.classes, "target": first.target or None}
         content = asdict(self)
-        inputs = [
-            one if one["kind"] else {key: one[key] for key in ("name", "dtype", "shape")}
-            for one in content.pop("inputs")
-        ]
-        return {"inputs": inputs, **told, **content}
+        return {"inputs": content.pop("inputs"), **told, **content}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Signature:
@@ -115,9 +93,8 @@ class Signature:
             outputs=tuple(
                 Output(**{**one, "classes": tuple(one["classes"])}) for one in saved["outputs"]
             ),
-            features=tuple(saved["features"]),
+            columns=tuple(Column(**one) for one in saved["columns"]),
             others=tuple(saved["others"]),
-            header=saved["header"],
             image_shape=None if shape is None else tuple(shape),
             model=saved["model"],
         )
@@ -141,33 +118,29 @@ def signature_of(
     """
     kind = "images" if dataset.image_shape else "array"
     kind = "table" if isinstance(dataset.train.x, dict) else kind
-    inputs = tuple(_inputs(shipped, dataset, kind == "table"))
-    left_out = (column.source for column in dataset.columns if not column.is_input)
-    taken = {one.source for one in inputs}
-    named = [dataset.target, *dataset.more_targets, *left_out, *others]
+    inputs = tuple(Input(one.name, one.dtype, tuple(one.shape[1:])) for one in shipped.inputs)
+    columns = tuple(_columns(dataset, {one.name for one in inputs}))
+    named = [dataset.target, *dataset.more_targets, *others]
+    known = {"", *(column.source for column in columns)}
     return Signature(
         kind=kind,
         inputs=inputs,
         outputs=tuple(_outputs(dataset, logits)),
-        features=() if kind == "table" else dataset.feature_names,
-        others=tuple(dict.fromkeys(name for name in named if name and name not in taken)),
-        header=dataset.header,
+        columns=columns,
+        others=tuple(name for name in dict.fromkeys(named) if name and name not in known),
         image_shape=dataset.image_shape,
         model=model,
     )
 
 
-def _inputs(shipped: keras.Model, dataset: Dataset, table: bool) -> Iterator[Input]:
-    known = {column.name: column for column in dataset.columns}
-    for one in shipped.inputs:
-        tensor = (one.name, one.dtype, tuple(one.shape[1:]))
-        if not table:
-            yield Input(*tensor)
-        elif (column := known.get(one.name)) is not None:
-            yield Input(*tensor, column.kind, column.source or column.name, column.format)
-        else:  # A source of one's own that does not tell.
-            kind = "category" if one.dtype == "string" else "number"
-            yield Input(*tensor, kind, one.name)
+def _columns(dataset: Dataset, inputs: Collection[str]) -> Iterator[Column]:
+    """Yield what new examples may have: of a table, a model of one's own may leave some out."""
+    x = dataset.train.x
+    if not isinstance(x, dict):
+        yield from (Column(name, "number", name) for name in dataset.feature_names)
+        return
+    for column in dataset.columns or columns_of(x):
+        yield column if column.name in inputs else replace(column, kind="left out")
 
 
 def _outputs(dataset: Dataset, logits: bool) -> Iterator[Output]:
