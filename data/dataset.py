@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data.columns import Column
+from data.columns import Column, columns_of, packed
 from data.fingerprint import digest
 from data.form import SHIPPED, Form
-from data.split import Split
+from data.layout import Layout
+from data.split import Inputs, Split
 from data.splitting import fold_indices
 from data.targets import Targets
 
@@ -50,7 +51,8 @@ class Dataset:
         more_targets: What further targets are, by name.
         class_weight: "balanced" when classes count alike in training, however many examples they
             have: see `weights`.
-        columns: What the columns of a table were taken for; those that are left out, too.
+        columns: What the columns of a table were taken for; those that are left out, too. Where a
+            source does not say it, their data types do.
         target: What people call the target: the name of its column.
         notes: Sentences on what was noticed or decided in reading, for people.
     """
@@ -95,20 +97,47 @@ class Dataset:
         weights = compute_sample_weight(self.class_weight, split.y).astype(np.float32)
         return weights if split.weights is None else weights * split.weights
 
-    @cached_property
+    @property
     def preprocessing(self) -> keras.Model:
         """The Keras model from raw inputs to float32 `(n, *input_shape)`, or to raw ones.
 
-        Its statistics and vocabularies come from the training split alone.
+        Its statistics and vocabularies come from the training split alone. It takes a table packed,
+        see `data.columns.packed`.
         """
+        return self._preprocessing[0]
+
+    @property
+    def layout(self) -> Layout:
+        """What stands where in a preprocessed example of a table."""
+        return self._preprocessing[1]
+
+    @cached_property
+    def _preprocessing(self) -> tuple[keras.Model, Layout]:
         from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
 
+        inputs, layout = self._inputs(self.train), Layout()
         if self.form.raw:
-            inputs = self.form.inputs(self.train.x, self.feature_names)
             learned = no_preprocessing(inputs, self.image_shape)
+        elif isinstance(inputs, dict):
+            from data.table_preprocessing import learn_table
+
+            learned, layout = learn_table(inputs, self.table_columns, self.form.indices)
         else:
-            learned = learn_preprocessing(self.train.x, self.image_shape)
-        return reshaped(learned, self.form.input_shape)
+            learned = learn_preprocessing(inputs, self.image_shape)
+        return reshaped(learned, self.form.input_shape), layout
+
+    @property
+    def table_columns(self) -> tuple[Column, ...]:
+        """The columns of a table that models take; none for anything else."""
+        x = self.train.x
+        columns = self.columns or (columns_of(x) if isinstance(x, dict) else ())
+        return tuple(column for column in columns if isinstance(x, dict) and column.is_input)
+
+    def _inputs(self, split: Split) -> Inputs:
+        """Return the inputs of a raw split as the preprocessing takes them."""
+        if isinstance(split.x, dict) and not self.form.raw:
+            return packed(split.x, self.table_columns)
+        return self.form.inputs(split.x, self.feature_names)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -141,8 +170,7 @@ class Dataset:
 
     def _in_form(self, raw: Split, split_name: str) -> Split:
         y = self._targets(raw)
-        inputs = self.form.inputs(raw.x, self.feature_names)
-        if self.form.raw and isinstance(inputs, dict):
+        if self.form.raw and isinstance(inputs := self._inputs(raw), dict):
             return Split(inputs, y, self.weights(split_name))
         size = 1024
         x = np.empty((len(raw), *self.input_shape), self.preprocessing.output.dtype)
@@ -182,7 +210,7 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        inputs = self.form.inputs(split.x, self.feature_names)
+        inputs = self._inputs(split)
         if self.image_shape is not None:  # TensorFlow's texts are UTF-8, names of files any bytes.
             inputs = np.array([os.fsencode(path) for path in inputs])
         ready = Split(inputs, self._targets(split), self.weights(split_name))

@@ -15,7 +15,10 @@ class Form:
 
     Attributes:
         raw: Inputs as they are in the source, without preprocessing: an array, or for a table a
-            dict of columns `(n, 1)` by name. Images of a folder are resized.
+            dict of columns `(n, 1)` by name. Numbers with decimals are float32. Images of a folder
+            are resized.
+        indices: Columns with many categories, and texts, as indices that the model embeds, see
+            `data.layout`; else all are features as they are.
         columns: The names of those that it takes, of an array, too; all if empty.
         one_hot: Classes as rows of zeros and a one, `(n, classes)`, in place of their indices.
         input_shape: That of one example, which arrays are reshaped to; None as they are.
@@ -24,6 +27,7 @@ class Form:
     """
 
     raw: bool = False
+    indices: bool = False
     columns: tuple[str, ...] = ()
     one_hot: bool = False
     input_shape: tuple[int, ...] | None = None
@@ -34,15 +38,19 @@ class Form:
         if not self.raw:
             return x
         if isinstance(x, dict):
-            return {name: x[name][:, None] for name in self.columns or x}
+            return {name: _single(x[name][:, None]) for name in self.columns or x}
         if self.columns:
-            return {name: x[:, [feature_names.index(name)]] for name in self.columns}
-        return x
+            return {name: _single(x[:, [feature_names.index(name)]]) for name in self.columns}
+        return _single(x)
 
     def target(self, y: np.ndarray, num_classes: int) -> np.ndarray:
         """Return a target `(n,)` as the model takes it; without classes it stays as it is."""
         return np.eye(num_classes, dtype=np.float32)[y] if self.one_hot and num_classes else y
 
 
+def _single(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float32) if x.dtype == np.float64 else x
+
+
 # What the shipped models take.
-SHIPPED = Form()
+SHIPPED = Form(indices=True)

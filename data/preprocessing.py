@@ -6,7 +6,6 @@ own, so that the saved model loads without this repository.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container
 
 import keras
@@ -15,31 +14,22 @@ from keras import ops
 
 from data.images import read_image
 from data.split import Inputs
-
-# A text column has at most this many categories, the most frequent ones; all others share one.
-MOST_CATEGORIES = 50
+from data.statistics import mean_and_deviation
 
 # So many training images tell the mean and the variance of their pixels well enough.
 SAMPLED_IMAGES = 256
 
 
-def learn_preprocessing(x: Inputs, image_shape: tuple[int, int, int] | None) -> keras.Model:
-    """Return the model from raw inputs to float32 `(n, *input_shape)`, learned from `x`.
+def learn_preprocessing(x: np.ndarray, image_shape: tuple[int, int, int] | None) -> keras.Model:
+    """Return the model from a raw array to float32 `(n, *input_shape)`, learned from `x`.
 
-    - Columns of numbers, and the channels of images, are normalized.
-    - A missing number counts as the mean. If a column misses numbers in training data, another
-      column says where.
-    - A text is one-hot encoded. A missing one is a category like any other.
-    - Images of a folder come in any size, and are resized.
-
-    The model takes one array; for a table it takes one 1-D array for each column, by name.
+    Columns of numbers, and the channels of images, are normalized. Images of a folder come in any
+    size, and are resized. Tables: see `data.table_preprocessing`.
 
     Args:
         x: The inputs of the training split.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
     """
-    if isinstance(x, dict):
-        return _for_table(x)
     if image_shape is not None:
         return _for_image_files(x, image_shape)
     return _for_array(x)
@@ -75,8 +65,13 @@ def unused_name(name: str, used: Container[str]) -> str:
 
 
 def _for_array(x: np.ndarray) -> keras.Model:
-    raw = keras.Input(x.shape[1:], name="x")
-    return keras.Model(raw, _normalize(raw, x), name="preprocessing")
+    if x.dtype != np.float64:
+        raw = keras.Input(x.shape[1:], name="x")
+        return keras.Model(raw, _normalize(raw, x), name="preprocessing")
+    # In 64 bits, as the numbers of a table.
+    raw = keras.Input(x.shape[1:], dtype="float64", name="x")
+    mean, deviation = mean_and_deviation(x)
+    return keras.Model(raw, ops.cast((raw - mean) / deviation, "float32"), name="preprocessing")
 
 
 def _for_image_files(paths: np.ndarray, shape: tuple[int, int, int]) -> keras.Model:
@@ -87,70 +82,13 @@ def _for_image_files(paths: np.ndarray, shape: tuple[int, int, int]) -> keras.Mo
     return keras.Model(raw, _normalize(resize(raw), sample), name="preprocessing")
 
 
-def _for_table(columns: dict[str, np.ndarray]) -> keras.Model:
-    dtypes = {name: _dtype(x) for name, x in columns.items()}
-    inputs = {name: keras.Input((1,), dtype=dtype) for name, dtype in dtypes.items()}
-    numbers = [name for name in columns if dtypes[name] == "float32"]
-    texts = [name for name in columns if dtypes[name] == "string"]
-
-    features = [_encode_text(inputs[name], columns[name]) for name in texts]
-    if numbers:
-        table = keras.layers.Concatenate(dtype="float32")([inputs[name] for name in numbers])
-        features += _encode_numbers(table, np.column_stack([columns[name] for name in numbers]))
-    outputs = keras.layers.Concatenate(dtype="float32")(features)
-
-    # A model in the model, since no layer may have the name of a column.
-    name = unused_name("encode", columns)
-    encode = keras.Model(list(inputs.values()), outputs, name=name)
-    raw = [keras.Input((1,), dtype=dtype, name=name) for name, dtype in dtypes.items()]
-    return keras.Model(raw, encode(raw), name="preprocessing")
-
-
 def _dtype(column: np.ndarray) -> str:
-    return "float32" if column.dtype.kind == "f" else "string"
-
-
-def _encode_numbers(table: keras.KerasTensor, values: np.ndarray) -> list[keras.KerasTensor]:
-    mean, _ = _statistics(values)
-    missing = ops.isnan(table)
-    normalized = _normalize(ops.where(missing, mean.astype(np.float32), table), values)
-    flagged = np.flatnonzero(np.isnan(values).any(axis=0)).tolist()
-    if not flagged:
-        return [normalized]
-    return [normalized, ops.cast(ops.take(missing, flagged, axis=1), "float32")]
-
-
-def _encode_text(column: keras.KerasTensor, values: np.ndarray) -> keras.KerasTensor:
-    # What occurs once tells nothing about other examples.
-    counts = Counter(values.tolist())
-    frequent = sorted((-count, text) for text, count in counts.items() if count > 1)
-    vocabulary = [text for _, text in frequent[:MOST_CATEGORIES]] or [""]
-    lookup = keras.layers.StringLookup(vocabulary=vocabulary, output_mode="one_hot")
-    one_hot = ops.cast(lookup(column), "float32")
-    # The first place is for texts out of the vocabulary. Where training data have none, its
-    # weights would stay random: then such a text is all zeros.
-    return one_hot if set(counts) - set(vocabulary) else one_hot[:, 1:]
+    return column.dtype.name if column.dtype.kind in "biuf" else "string"
 
 
 def _normalize(x: keras.KerasTensor, values: np.ndarray) -> keras.KerasTensor:
-    mean, variance = _statistics(values)
+    mean, deviation = mean_and_deviation(values)
     layer = keras.layers.Normalization(
-        mean=mean, variance=variance, dtype="float32", name="normalize"
+        mean=mean, variance=deviation**2, dtype="float32", name="normalize"
     )
     return layer(x)
-
-
-def _statistics(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and variance over all axes but the last.
-
-    Missing values do not count. A constant column has variance 1: it stays constant, and does not
-    blow up where later data differ from it.
-    """
-    from sklearn.preprocessing import StandardScaler
-    from sklearn.utils import gen_batches
-
-    scaler = StandardScaler()
-    with np.errstate(invalid="ignore"):  # an empty column has no mean: NaN
-        for batch in gen_batches(len(values), 1024):  # in batches, to save memory
-            scaler.partial_fit(values[batch].reshape(-1, values.shape[-1]))
-    return np.nan_to_num(scaler.mean_, nan=0.0), np.nan_to_num(scaler.scale_, nan=1.0) ** 2
