@@ -9,12 +9,15 @@ from typing import Any
 from data.data_options import DataOptions
 from data.dataset import Dataset
 from data.fingerprint import fingerprint
+from data.missing_targets import without_missing_targets
+from data.rare_classes import without_rare_classes
 from data.shipping import with_preprocessing
 from data.sources import load_examples
-from data.sources.examples import check_inputs
+from data.sources.examples import Examples, check_inputs
 from data.split import Inputs, Split
 from data.splitting import draw_splits
-from data.targets import encode_targets
+from data.target_notes import target_note
+from data.targets import Targets, encode_targets
 
 __all__ = ["DataOptions", "Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 
@@ -23,6 +26,7 @@ def load_dataset(
     name: str = "digits",
     seed: int = 0,
     target: str | Sequence[str] | None = None,
+    folds: int = 0,
     **asked: Any,
 ) -> Dataset:
     """Load a dataset and split it into train, validation and test.
@@ -37,6 +41,7 @@ def load_dataset(
             images.
         seed: Decides which examples go to train, validation and test. 0 is a seed.
         target: The column of a table to predict, or several: see `DataOptions`.
+        folds: How many folds it will be divided into: a class needs an example for each.
         asked: How it is to be read otherwise: fields of `DataOptions`.
 
     Raises:
@@ -44,10 +49,12 @@ def load_dataset(
     """
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     options = DataOptions(target=targets, **asked)
-    examples = load_examples(name, options)
+    examples = without_missing_targets(load_examples(name, options))
     check_inputs(examples)
-    examples, known, more = encode_targets(examples, options.task)
-    splits = draw_splits(examples, known.class_names, seed)
+    examples, known, more = encode_targets(examples, options)
+    examples, known = without_rare_classes(examples, known, options.rare_classes, folds)
+    strata = known.class_names if known.task == "classification" else ()
+    splits = draw_splits(examples, strata, seed)
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
@@ -64,5 +71,14 @@ def load_dataset(
         more_targets=more,
         columns=examples.columns,
         target=examples.target,
-        notes=examples.notes,
+        notes=(*examples.notes, *_target_notes(examples, known, more)),
     )
+
+
+def _target_notes(examples: Examples, known: Targets, more: dict[str, Targets]) -> list[str]:
+    splits = examples.splits.values()
+    first = target_note(examples.target, known, [split.y for split in splits])
+    return [
+        first,
+        *(target_note(n, one, [split.more[n] for split in splits]) for n, one in more.items()),
+    ]

@@ -32,18 +32,18 @@ class Dataset:
 
     The raw `x` of a split is an array `(n, d)` or `(n, height, width, channels)`, an array of
     paths of images, or a table of columns. `y` is int32 class indices for classification, float32
-    for regression.
+    `(n,)` or `(n, values)` for regression, float32 `(n, labels)` of 0 and 1 for multi-label.
 
     A dataset pickles without TensorFlow: a worker process learns the preprocessing again.
 
     Attributes:
         name: For people: "digits", or the name of the file or folder.
-        task: "classification" or "regression".
+        task: "classification", "regression" or "multi-label".
         train: What weights and preprocessing are learned from.
         validation: What trials are compared on.
         test: What is left for one look at the end.
         feature_names: A name for each column; empty for images.
-        class_names: A name for each class index; empty for regression.
+        class_names: A name for each class index, or for each label; empty for regression.
         seed: What the splits were drawn with.
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
@@ -80,7 +80,7 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
-        """The number of classes; 0 for regression."""
+        """The number of classes or labels; 0 for regression."""
         return len(self.class_names)
 
     def weights(self, split_name: str) -> np.ndarray | None:
@@ -249,7 +249,8 @@ class Dataset:
             InputError: A class has fewer examples than there are folds.
         """
         both = self.train.join(self.validation)
-        train, validation = fold_indices(both.y, self.class_names, k, folds, self.seed, repeats)
+        strata = self.class_names if self.task == "classification" else ()
+        train, validation = fold_indices(both.y, strata, k, folds, self.seed, repeats)
         return dataclasses.replace(
             self,
             train=both.take(train),

@@ -44,8 +44,9 @@ class Form:
         return _single(x)
 
     def target(self, y: np.ndarray, num_classes: int) -> np.ndarray:
-        """Return a target `(n,)` as the model takes it; without classes it stays as it is."""
-        return np.eye(num_classes, dtype=np.float32)[y] if self.one_hot and num_classes else y
+        """Return a target as the model takes it; what are no classes `(n,)` stays as it is."""
+        classes = num_classes and y.ndim == 1
+        return np.eye(num_classes, dtype=np.float32)[y] if self.one_hot and classes else y
 
 
 def _single(x: np.ndarray) -> np.ndarray:

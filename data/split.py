@@ -15,10 +15,11 @@ Inputs = np.ndarray | dict[str, np.ndarray]
 class Split:
     """Inputs `x` and targets `y` of the same examples.
 
-    In a raw split `y` has shape `(n,)`. A model may want it otherwise, or by the names of outputs.
-    `weights`, float32 `(n,)`, say how much each example counts in a loss; None: all alike.
-    `more` are further targets `(n,)` by name, for models with several outputs. Examples with the
-    same value in `groups` belong together, and `time` orders them; None: they stand alone.
+    In a raw split `y` has shape `(n,)`, or `(n, k)` for several values or labels. A model may want
+    it otherwise, or by the names of outputs. `weights`, float32 `(n,)`, say how much each example
+    counts in a loss; None: all alike. `more` are further targets by name, for models with several
+    outputs. Examples with the same value in `groups` belong together, and `time` orders them; None:
+    they stand alone.
     """
 
     x: Inputs

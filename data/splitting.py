@@ -8,9 +8,9 @@ import itertools
 
 import numpy as np
 
-from data.errors import InputError
 from data.sources.examples import Examples
 from data.split import Split
+from data.too_few import too_few
 
 HELD_OUT = 0.15
 
@@ -60,9 +60,5 @@ def fold_indices(
 
 def _require(needed: int, y: np.ndarray, class_names: tuple[str, ...], why: str) -> None:
     counts = np.bincount(y, minlength=len(class_names)) if class_names else np.array([len(y)])
-    if counts.min() < needed:
-        whose = f' of class "{class_names[counts.argmin()]}"' if class_names else ""
-        raise InputError(
-            f"Expected at least {needed} examples{whose}, {why}, received {counts.min()}: "
-            "add examples, or merge small classes."
-        )
+    if (refusal := too_few(needed, counts, class_names, why)) is not None:
+        raise refusal

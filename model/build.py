@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from data import Dataset
 
 # A model is a file of this folder with a function `body(hp, inputs)` that returns `(n, features)`.
-MODELS = ("mlp", "cnn")
+MODELS = ("mlp", "cnn", "sequence")
 
 
 def default_model(dataset: Dataset) -> str:
-    """Return the model that suits the data: cnn for images of 16 pixels and more, else mlp."""
+    """Return the model that suits the data.
+
+    That is cnn for images of 16 pixels and more, sequence for series, else mlp.
+    """
     shape = dataset.input_shape
+    if len(shape) == 2:
+        return "sequence"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= 16 else "mlp"
 
 
@@ -31,8 +36,8 @@ def build_model(
 ) -> keras.Model:
     """Build and compile a model for the preprocessed examples of a dataset.
 
-    For classification it returns the probability of each class, `(n, num_classes)`; for regression
-    values in the unit of the targets, `(n, 1)`.
+    For classification it returns the probability of each class, `(n, num_classes)`, for multi-label
+    that of each label; for regression values in the unit of the targets, `(n, 1)` or `(n, k)`.
 
     Example:
         >>> build = functools.partial(build_model, dataset=load_dataset("digits"))
@@ -66,7 +71,8 @@ def build_model(
     if dataset.more_targets:
         raise InputError(
             f"Expected one target for the model {name}, received more: "
-            f"{', '.join(dataset.more_targets)}. Several are for --model FILE.py:FUNCTION."
+            f"{', '.join(dataset.more_targets)}. Several are for --model FILE.py:FUNCTION, or, if "
+            "each says whether a row has a label, for --task multi-label."
         )
     search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
     inputs = keras.Input(dataset.input_shape, name="inputs")

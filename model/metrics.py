@@ -1,9 +1,10 @@
-"""The metrics that ``--metrics`` takes, for any model of one output.
+"""The metrics that ``--metrics`` takes, for any model of one output; and a loss.
 
 Targets may be indices of classes or one-hot, predictions one column (the probability of the second
 class) or one for each class. Each metric is a number that does not depend on the batches, and for
 two classes, unless it says otherwise, that of the second one in sorted order; for more classes the
-mean over those that occur.
+mean over those that occur. Labels, of which an example has any number, are like classes each of
+which is there (a probability above one half) or not.
 """
 
 import re
@@ -30,8 +31,8 @@ def metrics_for(names: Sequence[str], task: str, num_classes: int) -> list[keras
     Args:
         names: Of `CLASSIFICATION` or `REGRESSION`; or "top_3" and the like: how often the right
             class is among the three most probable ones.
-        task: "classification" or "regression".
-        num_classes: How many classes there are; 0 for a regression.
+        task: "classification", "regression" or "multi-label".
+        num_classes: How many classes or labels there are; 0 for a regression.
 
     Raises:
         InputError: A name is unknown, or does not suit the task or the number of classes.
@@ -47,12 +48,15 @@ def _metric(name: str, task: str, num_classes: int) -> keras.metrics.Metric:
             return CLASSIFICATION[name](num_classes, name=name)
         if re.fullmatch(r"top_\d+", name) and 1 < int(name[4:]) < num_classes:
             return TopK(num_classes, k=int(name[4:]), name=name)
-    choices = list(REGRESSION if task == "regression" else CLASSIFICATION)
-    choices += [f"top_{k}" for k in range(2, min(num_classes, 6))]
-    classes = f" of {num_classes} classes" if num_classes else ""
+    if task == "multi-label" and name in OF_LABELS:
+        return CLASSIFICATION[name](num_classes, labels=True, name=name)
+    choices = list(CHOICES[task])
+    if task == "classification":
+        choices += [f"top_{k}" for k in range(2, min(num_classes, 6))]
+    several = f" of {num_classes} {'labels' if task == 'multi-label' else 'classes'}"
     raise InputError(
-        f'Expected metrics of a {task}{classes} out of {", ".join(choices)}, received "{name}".'
-        + did_you_mean(name, choices)
+        f"Expected metrics of a {task}{several if num_classes else ''} out of "
+        f'{", ".join(choices)}, received "{name}".' + did_you_mean(name, choices)
     )
 
 
@@ -62,43 +66,53 @@ class OfClasses(keras.metrics.Metric):
     Args:
         num_classes: How many classes there are.
         shape: That of the sums.
+        labels: They are labels: targets are rows of 0 and 1.
     """
 
-    def __init__(self, num_classes: int, shape: tuple[int, ...], **keywords: Any) -> None:
+    def __init__(
+        self, num_classes: int, shape: tuple[int, ...], labels: bool = False, **keywords: Any
+    ) -> None:
         super().__init__(**keywords)
-        self.num_classes = num_classes
+        self.num_classes, self.labels = num_classes, labels
         self.sums = self.add_variable(shape, "zeros", name="sums")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch."""
         y_pred = ops.convert_to_tensor(y_pred, self.dtype)
         y_pred = ops.reshape(y_pred, (-1, y_pred.shape[-1] if len(y_pred.shape) > 1 else 1))
-        if y_pred.shape[-1] == 1:
-            y_pred = ops.concatenate([1 - y_pred, y_pred], axis=1)
-        y_true = ops.convert_to_tensor(y_true)
-        if len(y_true.shape) > 1 and y_true.shape[-1] == self.num_classes:
-            y_true = ops.argmax(y_true, axis=-1)
-        right = ops.one_hot(ops.reshape(y_true, (-1,)), self.num_classes, dtype=self.dtype)
+        if self.labels:
+            right = ops.cast(y_true, self.dtype)
+        else:
+            if y_pred.shape[-1] == 1:
+                y_pred = ops.concatenate([1 - y_pred, y_pred], axis=1)
+            y_true = ops.convert_to_tensor(y_true)
+            if len(y_true.shape) > 1 and y_true.shape[-1] == self.num_classes:
+                y_true = ops.argmax(y_true, axis=-1)
+            right = ops.one_hot(ops.reshape(y_true, (-1,)), self.num_classes, dtype=self.dtype)
+        weights = ops.ones_like(right)
         if sample_weight is not None:
-            right = right * ops.reshape(ops.cast(sample_weight, self.dtype), (-1, 1))
-        self.sums.assign_add(self.counted(right, y_pred))
+            weights = weights * ops.reshape(ops.cast(sample_weight, self.dtype), (-1, 1))
+        self.sums.assign_add(self.counted(right, weights, y_pred))
 
-    def counted(self, right: Any, y_pred: Any) -> Any:
+    def counted(self, right: Any, weights: Any, y_pred: Any) -> Any:
         """Return what a batch adds to the sums.
 
         Args:
-            right: The weight of each example in the column of its class, else 0.
+            right: 1 in the columns of the class, or the labels, of each example, else 0.
+            weights: The weight of each example, in all columns.
             y_pred: The probabilities, of the same shape.
         """
         raise NotImplementedError
 
     def of_classes(self, scores: Any, occurring: Any) -> Any:
         """Return the score of the second of two classes, or the mean of those that occur."""
-        return scores[1] if self.num_classes == 2 else _mean(scores, occurring)
+        one = self.num_classes == 2 and not self.labels
+        return scores[1] if one else _mean(scores, occurring)
 
     def get_config(self) -> dict[str, Any]:
         """Return all that it is made from."""
-        return {**super().get_config(), "num_classes": self.num_classes}
+        labels = {"labels": True} if self.labels else {}
+        return {**super().get_config(), "num_classes": self.num_classes, **labels}
 
 
 class OfHits(OfClasses):
@@ -108,10 +122,13 @@ class OfHits(OfClasses):
     def __init__(self, num_classes: int, **keywords: Any) -> None:
         super().__init__(num_classes, (3, num_classes), **keywords)
 
-    def counted(self, right: Any, y_pred: Any) -> Any:
-        said = ops.one_hot(ops.argmax(y_pred, axis=1), self.num_classes, dtype=self.dtype)
-        weight = ops.sum(right, axis=1, keepdims=True)
-        return ops.stack([ops.sum(kind, axis=0) for kind in (right * said, weight * said, right)])
+    def counted(self, right: Any, weights: Any, y_pred: Any) -> Any:
+        if self.labels:
+            said = ops.cast(y_pred > 0.5, self.dtype)
+        else:
+            said = ops.one_hot(ops.argmax(y_pred, axis=1), self.num_classes, dtype=self.dtype)
+        kinds = (right * said, said, right)
+        return ops.stack([ops.sum(weights * kind, axis=0) for kind in kinds])
 
 
 @registered
@@ -158,8 +175,8 @@ class TopK(OfClasses):
         super().__init__(num_classes, (2,), **keywords)
         self.k = k
 
-    def counted(self, right: Any, y_pred: Any) -> Any:
-        weight = ops.sum(right, axis=1)
+    def counted(self, right: Any, weights: Any, y_pred: Any) -> Any:
+        weight = weights[:, 0]
         hit = ops.in_top_k(ops.argmax(right, axis=1), y_pred, self.k)
         return ops.stack([ops.sum(weight * ops.cast(hit, self.dtype)), ops.sum(weight)])
 
@@ -184,13 +201,12 @@ class AUC(OfClasses):
     def __init__(self, num_classes: int, **keywords: Any) -> None:
         super().__init__(num_classes, (2, self.BINS, num_classes), **keywords)
 
-    def counted(self, right: Any, y_pred: Any) -> Any:
+    def counted(self, right: Any, weights: Any, y_pred: Any) -> Any:
         # A fourth root of the odds, and what probability that is.
         yes, no = (ops.sqrt(ops.sqrt(ops.clip(p, 0.0, 1.0))) for p in (y_pred, 1 - y_pred))
         bins = ops.cast(ops.minimum(yes / (yes + no) * self.BINS, self.BINS - 1), "int32")
         others = ops.cast(right == 0, "int32")
         cells = (others * self.BINS + bins) * self.num_classes + ops.arange(self.num_classes)
-        weights = ops.broadcast_to(ops.sum(right, axis=1, keepdims=True), ops.shape(right))
         size = 2 * self.BINS * self.num_classes
         sums = ops.segment_sum(ops.reshape(weights, (-1,)), ops.reshape(cells, (-1,)), size)
         return ops.reshape(sums, self.sums.shape)
@@ -205,20 +221,50 @@ class AUC(OfClasses):
 
 @registered
 class R2(keras.metrics.R2Score):
-    """Keras's R2, on targets from which the first one is taken away.
+    """Keras's R2, the mean over values, on targets from which the first one is taken away.
 
     It sums squares, which of large targets that differ little leave no digits for the difference.
     """
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
-        self.first = self.add_variable((), "zeros", name="first")
+        self.first: Any = None
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y_true, y_pred = (ops.convert_to_tensor(y, self.dtype) for y in (y_true, y_pred))
+        values = y_pred.shape[1] if len(y_pred.shape) > 1 else 1
+        if self.first is None:
+            self.first = self.add_variable((values,), "zeros", name="first")
         begun = self.num_samples > 0
-        self.first.assign(ops.where(begun, self.first, ops.reshape(y_true, (-1,))[0]))
+        self.first.assign(ops.where(begun, self.first, ops.reshape(y_true, (-1, values))[0]))
         super().update_state(y_true - self.first, y_pred - self.first, sample_weight)
+
+
+@registered
+class StandardizedError(keras.losses.Loss):
+    """The mean squared error of several values, each in units of its own spread.
+
+    So all count alike, and a loss of 1 is that of always predicting the means.
+
+    Args:
+        deviations: The standard deviation of each.
+    """
+
+    def __init__(
+        self, deviations: Sequence[float], name: str = "standardized_error", **keywords: Any
+    ) -> None:
+        super().__init__(name=name, **keywords)
+        self.deviations = list(deviations)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the error of each example."""
+        y_pred = ops.convert_to_tensor(y_pred)
+        error = (y_pred - ops.cast(y_true, y_pred.dtype)) / ops.cast(self.deviations, y_pred.dtype)
+        return ops.mean(ops.square(error), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return all that it is made from."""
+        return {**super().get_config(), "deviations": self.deviations}
 
 
 def _mean(scores: Any, occurring: Any) -> Any:
@@ -236,4 +282,11 @@ CLASSIFICATION: dict[str, Callable[..., keras.metrics.Metric]] = {
 REGRESSION: dict[str, Callable[..., keras.metrics.Metric]] = {
     "rmse": keras.metrics.RootMeanSquaredError,
     "r2": R2,
+}
+# Those that labels have, too.
+OF_LABELS = ("auc", "f1", "precision", "recall")
+CHOICES = {
+    "classification": CLASSIFICATION,
+    "regression": REGRESSION,
+    "multi-label": OF_LABELS,
 }

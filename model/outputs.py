@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from data import Dataset
-from model.metrics import metrics_for
+from model.metrics import StandardizedError, metrics_for
 
 
 def add_outputs(
@@ -27,14 +28,22 @@ def add_outputs(
             "metrics": ["accuracy", *more],
         }
 
+    if dataset.task == "multi-label":
+        layer = keras.layers.Dense(dataset.num_classes, "sigmoid", dtype="float32", name="labels")
+        # Keras's "accuracy" would ask for the most probable label alone.
+        usual = [keras.metrics.BinaryAccuracy(name="binary_accuracy")]
+        return layer(features), {"loss": "binary_crossentropy", "metrics": [*usual, *more]}
+
     # Weights learn standardized targets; the last layer gives them back their unit.
     targets = dataset.train.y
-    mean, deviation = float(targets.mean(dtype="float64")), float(targets.std(dtype="float64"))
-    standardized = keras.layers.Dense(1, dtype="float32", name="standardized")(features)
-    layer = keras.layers.Rescaling(deviation or 1.0, mean, dtype="float32", name="values")
-    return layer(standardized), {
-        "loss": "mean_squared_error",
+    mean, deviation = (f(targets, axis=0, dtype="float64").tolist() for f in (np.mean, np.std))
+    if targets.ndim == 1:
+        values, deviation = 1, deviation or 1.0
         # A loss of 1 is that of always predicting the mean, whatever the unit.
-        "loss_weights": [(deviation or 1.0) ** -2],
-        "metrics": ["mean_absolute_error", *more],
-    }
+        loss = {"loss": "mean_squared_error", "loss_weights": [deviation**-2]}
+    else:
+        values, deviation = len(mean), [one or 1.0 for one in deviation]
+        loss = {"loss": StandardizedError(deviation)}
+    standardized = keras.layers.Dense(values, dtype="float32", name="standardized")(features)
+    layer = keras.layers.Rescaling(deviation, mean, dtype="float32", name="values")
+    return layer(standardized), {**loss, "metrics": ["mean_absolute_error", *more]}

@@ -29,16 +29,17 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
     """
     # On small data, wider layers and larger batches only take longer.
     enough = _power_of_two(examples // 2)
-    widest = min(max(256, enough), 256 if model == "cnn" else 4096)
+    widest = min(max(256, enough), 256 if model in ("cnn", "sequence") else 4096)
     largest = min(max(32, enough), 512)
 
     # How far a step goes: too far, and training diverges; not far enough, and it takes forever.
     hp.Float("learning_rate", 1e-5, 1e-1, sampling="log", default=1e-3)
     # Examples for each step: 16, 32, 64, …
     hp.Int("batch_size", 16, largest, step=2, sampling="log", default=32)
-    # Hidden layers (mlp) or convolutions (cnn). Many more need another architecture to learn.
+    # Hidden layers (mlp), convolutions (cnn, sequence) or recurrent layers (sequence). Many more
+    # need another architecture to learn.
     hp.Int("depth", 1, 8, default=2)
-    # Neurons of each hidden layer, or filters of each convolution: 32, 64, 128, …
+    # Neurons of each hidden or recurrent layer, or filters of each convolution: 32, 64, 128, …
     hp.Int("width", 32, widest, step=2, sampling="log", default=128)
     # The share of neurons that is left out at random in each step.
     hp.Float("dropout", 0.1, 0.5, default=0.1)
@@ -49,6 +50,9 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
         hp.Choice("augmentation", ["none", "light", "strong"], default="none")
         # Whether they are mirrored, too: right for photographs, wrong for letters and digits.
         hp.Boolean("flip", default=False)
+    if model == "sequence":
+        # What looks along the steps: convolutions, or recurrent cells, which take far longer.
+        hp.Choice("cell", ["conv", "gru"], default="conv")
     # The global norm that gradients are clipped to; 0: they are not. Not searched: give it a value
     # with --fix where training is unstable.
     hp.Fixed("clip_norm", 0.0)

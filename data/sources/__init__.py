@@ -34,6 +34,11 @@ def load_examples(name: str, options: DataOptions) -> Examples:
     kind = path.suffix.lower()
     if options.target and kind != ".csv":
         raise InputError(f'--target names a column of a CSV, but the dataset is "{name}".')
+    if options.kind != "auto" and kind != ".npz":
+        raise InputError(
+            f"--kind {options.kind} says what three axes of an .npz are, but the dataset is "
+            f'"{name}": leave it out.'
+        )
     if name in NAMES:
         return NAMES[name]()
     if path.is_dir():
@@ -41,7 +46,7 @@ def load_examples(name: str, options: DataOptions) -> Examples:
     if path.is_file() and kind == ".csv":
         return read_csv(path, options)
     if path.is_file() and kind == ".npz":
-        return read_npz(path)
+        return read_npz(path, options)
     raise InputError(_not_found(path))
 
 

@@ -55,12 +55,7 @@ def _target(path: Path, frame: pd.DataFrame, target: str) -> np.ndarray:
             + did_you_mean(target, frame.columns)
         )
     y = frame.pop(target)
-    if y.isna().any():
-        raise InputError(
-            f'Expected a target in every line, but column "{target}" of {path} misses '
-            f"{y.isna().sum()} of {len(y)}: fill them or remove those lines."
-        )
-    return y.to_numpy()
+    return y.fillna("").to_numpy(object) if y.dtype == object else y.to_numpy()
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -18,10 +18,12 @@ class Examples:
     Attributes:
         name: For people.
         splits: "train", and "validation" and "test" when the source has its own. `y` is as in the
-            source: numbers, true/false or text.
+            source: numbers, true/false or text, `(n,)`, or rows of numbers `(n, k)`. NaN, or an
+            empty text: no target.
         feature_names: A name for each column; empty for images.
-        class_names: A name for each class, when the source knows better than the values of `y`.
-        task: "classification" or "regression", when the source knows.
+        class_names: A name for each class, when the source knows better than the values of `y`,
+            which count from 0 then; or for each column of `y`.
+        task: "classification", "regression" or "multi-label", when the source knows.
         target: What people call the target: the name of its column.
         image_shape: (height, width, channels) when `x` holds paths of images.
         columns: What the columns of a table were taken for; those that are left out, too.

@@ -38,7 +38,8 @@ class SearchOptions:
         "digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a path: "
         ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data")
     target: tuple[str, ...] = option(
-        "column of a table to predict; repeatable, for more outputs of a model of one's own", (),
+        "column of a table to predict; repeatable, for labels (--task multi-label) or more outputs "
+        "of a model of one's own", (),
         "COLUMN", shown="the last")
     task: str = option("what to predict: classes, numbers, or any number of labels", "auto",
                        choices=("auto", "classification", "regression", "multi-label"))
@@ -82,7 +83,8 @@ class SearchOptions:
     metrics: tuple[str, ...] = option(
         "more metrics, each a possible objective, separated by commas: of classes auc, f1, "
         "precision, recall (of two classes: of the second in sorted order), balanced_accuracy, "
-        "top_K; of numbers rmse, r2; repeatable", (), "NAMES", identity="--metrics")
+        "top_K; of labels the first four; of numbers rmse, r2; repeatable", (), "NAMES",
+        identity="--metrics")
     class_weight: str = option(
         "weigh training examples so that all classes count alike", "none",
         choices=("none", "balanced"), identity="--class-weight")
@@ -96,7 +98,7 @@ class SearchOptions:
     staged: bool = option("first the learning rate alone, from a range test on; then the rest "
                           "around it; then all of it around the best", False)
     objective: str | None = option("metric to optimize", None, "METRIC", identity="objective: name",
-                                   shown="val_accuracy, for regression val_loss, with "
+                                   shown="val_accuracy, for numbers and labels val_loss, with "
                                    "--class-weight balanced val_balanced_accuracy")
     direction: str | None = option(
         "which way is better", choices=("min", "max"), identity="objective: direction",

@@ -15,7 +15,7 @@ from data.predicted import predicted_classes
 def prediction_picture(
     dataset: Dataset, y: np.ndarray, predictions: Any, logits: bool = False
 ) -> Figure | None:
-    """Draw predictions against truth; None for outputs that are neither of the following.
+    """Draw predictions against truth; None for labels, and outputs that are none of the following.
 
     Args:
         dataset: Gives task and class names.
@@ -24,6 +24,8 @@ def prediction_picture(
             ``(n, 1)`` or ``(n,)``.
         logits: The model gives logits.
     """
+    if dataset.task == "multi-label":
+        return None
     shape = getattr(predictions, "shape", ())
     one_column, classes = shape in ((len(y),), (len(y), 1)), len(dataset.class_names)
     if dataset.task == "regression":

@@ -186,7 +186,7 @@ def _loaded(options: SearchOptions) -> Dataset:
         InputError: They are not there, or do not suit the folds or weights that are asked for.
     """
     asked = {field.name: getattr(options, field.name) for field in fields(DataOptions)}
-    dataset = load_dataset(options.dataset, options.seed, **asked)
+    dataset = load_dataset(options.dataset, options.seed, folds=options.folds or 0, **asked)
     if options.class_weight != "none":
         dataset = _class_weighted(dataset, options.class_weight)
     if options.folds is None and options.repeats > 1:
@@ -244,9 +244,10 @@ def _builder(
 
 def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:
     if dataset.task != "classification":
+        other = "" if dataset.train.y.ndim == 2 else ", or give --task classification"
         raise InputError(
             f"--class-weight {class_weight} is for classes, and the task is {dataset.task}: leave "
-            "it out, or give --task classification"
+            f"it out{other}"
         )
     return replace(dataset, class_weight=class_weight)
 
@@ -265,7 +266,7 @@ def _resolved_metrics(options: SearchOptions, model: str, task: str) -> tuple[st
 
 def _default_objective(options: SearchOptions, task: str) -> str:
     """Return what a search optimizes that does not say: where classes count alike, also there."""
-    if task == "regression":
+    if task != "classification":
         return "val_loss"
     return "val_accuracy" if options.class_weight == "none" else "val_balanced_accuracy"
 
@@ -328,7 +329,7 @@ def resolve_objective(options: SearchOptions, task: str, logged: list[str]) -> O
         InputError: The model does not log that metric, or its direction is not known.
     """
     usual = [_default_objective(options, task), "val_accuracy", "val_acc", "val_loss"]
-    if task == "regression":
+    if task != "classification":
         usual = ["val_loss"]
     name = options.objective or next((name for name in usual if name in logged), logged[-1])
     if name not in logged:

@@ -135,9 +135,17 @@ def _forms(model: keras.Model, dataset: Dataset, targets: str) -> Iterator[Form]
 
 
 def _require_outputs(model: keras.Model, dataset: Dataset) -> None:
-    """Raise for a column a class, of which some are missing: training would fail, or worse."""
+    """Raise for a column a class or value, of which some are missing: training would fail, or
+    worse."""
     shape = getattr(model, "output_shape", None)
     columns = shape[1] if isinstance(shape, tuple) and len(shape) == 2 else None
+    y = dataset.train.y
+    if y.ndim == 2 and columns and columns != y.shape[1]:
+        what = "labels" if dataset.task == "multi-label" else "values"
+        raise InputError(
+            f"the model has {columns} outputs and {dataset.name} {y.shape[1]} {what}: expected an "
+            "output for each"
+        )
     if dataset.task == "classification" and columns and 1 < columns < dataset.num_classes:
         raise InputError(
             f"the model has {columns} outputs and {dataset.name} {dataset.num_classes} classes: "

@@ -26,12 +26,12 @@ def chance_metrics(model: keras.Model, dataset: Dataset) -> Metrics:
     """Return what a predictor scores on the validation data that knows only the training targets.
 
     For classification it gives every example the classes' frequencies, and so the most frequent
-    class; for regression the mean. Weights of training count. The model's own loss and metrics
-    judge it.
+    class; for labels their frequencies; for regression the mean. Weights of training count. The
+    model's own loss and metrics judge it.
 
     Args:
         model: Compiled. Its outputs are a column a class, or one column for the second of two
-            classes, probabilities or logits; for regression a column a target.
+            classes, probabilities or logits; else a column a label or value.
         dataset: Its targets alone are used.
 
     Returns:
@@ -58,7 +58,11 @@ def _guess(dataset: Dataset, one_column: bool, logits: bool) -> np.ndarray:
     """Return what is predicted of each example, shape ``(columns,)``."""
     targets, weights = dataset.train.y, dataset.weights("train")
     if dataset.task != "classification":
-        return np.average(targets, weights=weights, keepdims=True)
+        means = np.atleast_1d(np.average(targets, axis=0, weights=weights))
+        if dataset.task == "regression":
+            return means
+        means = np.clip(means, EPSILON, 1 - EPSILON)
+        return np.log(means / (1 - means)) if logits else means
     frequencies = np.bincount(targets, weights, minlength=dataset.num_classes)
     # As Keras does, so that no logarithm is infinite.
     frequencies = np.clip(frequencies / frequencies.sum(), EPSILON, 1 - EPSILON)
