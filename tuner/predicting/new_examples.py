@@ -127,11 +127,13 @@ def _shaped(path: Path, x: np.ndarray, shape: tuple[int | None, ...]) -> np.ndar
 
 def _texts(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.ndarray]:
     """Return texts of an array as the one column of the table that they are."""
-    one, *others = signature.inputs
-    if others or one.kind != "text" or x.dtype.kind != "U" or x.size != len(x):
+    one, *others = signature.columns
+    if others or one.kind != "text":
+        raise InputError(f'Expected a table, as the model was trained on, received "{path}".')
+    if x.dtype.kind != "U" or x.size != len(x):
         raise InputError(
-            f"Expected {'a table' if others or one.kind != 'text' else 'x to hold texts (n,)'}, as "
-            f"the model was trained on, received {path} with x {x.dtype} of shape {x.shape}."
+            f"Expected x in {path} to hold texts (n,), as in training, received {x.dtype} of shape "
+            f"{x.shape}."
         )
     return {one.name: x.reshape(-1).astype(object)}
 
