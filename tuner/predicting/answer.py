@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, softmax
 
 from data.errors import InputError
 from data.predicted import predicted_classes
@@ -57,7 +58,7 @@ def _columns(values: np.ndarray, output: Output) -> dict[str, Any]:
         numbers = predicted_classes(probabilities)
         predicted = np.array(output.classes, object)[numbers]
     else:
-        probabilities = _sigmoid(rows) if output.logits else rows
+        probabilities = expit(rows) if output.logits else rows
         _require_columns(probabilities, output)
         named = np.array(output.classes, object)
         predicted = np.array([";".join(named[row > 0.5]) for row in probabilities], object)
@@ -70,10 +71,10 @@ def _columns(values: np.ndarray, output: Output) -> dict[str, Any]:
 def _of_classes(rows: np.ndarray, output: Output) -> np.ndarray:
     """Return the probability of each class; one column is about the second of two."""
     if rows.shape[1] == 1 and len(output.classes) == 2:
-        second = _sigmoid(rows) if output.logits else rows
+        second = expit(rows) if output.logits else rows
         return np.hstack([1 - second, second])
     _require_columns(rows, output)
-    return _softmax(rows) if output.logits else rows
+    return softmax(rows, axis=1) if output.logits else rows
 
 
 def _require_columns(rows: np.ndarray, output: Output) -> None:
@@ -83,15 +84,6 @@ def _require_columns(rows: np.ndarray, output: Output) -> None:
             f"received {rows.shape[1]} numbers an example: what they mean only your code knows, "
             "so call model.predict."
         )
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-logits.astype(np.float64)))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def check_output(output: Path, new: Iterable[Path]) -> None:
