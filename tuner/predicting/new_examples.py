@@ -99,7 +99,7 @@ def _of_array(path: Path, x: np.ndarray, signature: Signature) -> dict[str, np.n
     inputs, features = signature.inputs, [column.name for column in signature.columns]
     by_name = {one.name for one in inputs} <= set(features)
     x = _shaped(path, x, (len(features),) if by_name else inputs[0].shape)
-    finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
+    finite = np.isfinite(x).all(axis=tuple(range(1, x.ndim)))
     if not finite.all():
         raise InputError(
             f"Expected finite numbers in {path}, as in training, but {(~finite).sum()} of {len(x)} "
