@@ -13,7 +13,7 @@ from data.sources.examples import FEWEST_EXAMPLES, Examples
 from data.split import Split
 from data.tables.cells import values_of
 from data.tables.description import column_lines
-from data.tables.kinds import NUMBERS_ROWS, column_of, decimal_sign, left_out
+from data.tables.kinds import NUMBERS_ROWS, column_of, decimal_sign, is_id, left_out
 from data.tables.table import Table, read_table
 from data.tables.target import target_values
 
@@ -44,7 +44,7 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
     columns = tuple(_columns(table, features, options, decimal))
     if not any(column.is_input for column in columns):
         # A number of the row alone is what there is: 1, 2, 3 may be an x.
-        numbered = tuple(c.source for c in columns if c.note == NUMBERS_ROWS)
+        numbered = [c.source for c in columns if c.note == NUMBERS_ROWS and not is_id(c.source)]
         options = replace(options, numeric=(*options.numeric, *numbered))
         columns = tuple(_columns(table, features, options, decimal))
     inputs = [column for column in columns if column.is_input]

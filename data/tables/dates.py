@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from itertools import product
 
@@ -25,12 +26,27 @@ TIMES = (
     ", %H:%M", ", %H:%M:%S", ", %I:%M %p",
 )
 # fmt: on
-FORMS = tuple(day + time for day, time in product(DAYS, TIMES))
+MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y")
 SHORTEST, LONGEST = 6, 40
 # So many of a column's texts are tried first.
 TRIED = 100
 # A column is one of dates if so many of its texts are dates that are written in one way.
 MOST = 0.9
+
+
+def _shape(text: str) -> str:
+    """Return a text with 9 for each number, and a letter for each word and each time zone."""
+    text = re.sub(r"(:\d\d(?:\.\d+)?)(?:Z|[-+]\d\d:?\d\d)$", r"\1a", text)
+    return re.sub("[A-Za-z]+", "a", re.sub(r"\d+", "9", text))
+
+
+def _shape_of_form(form: str) -> str:
+    return _shape(re.sub("%[bBaApz]", "a", re.sub("%[YydmHIMSf]", "9", form)))
+
+
+FORMS: dict[str, list[str]] = {}
+for _form in (day + time for day, time in product(DAYS, TIMES)):
+    FORMS.setdefault(_shape_of_form(_form), []).append(_form)
 
 
 def date_form(texts: np.ndarray, order: str) -> tuple[str, np.ndarray, bool] | None:
@@ -48,7 +64,9 @@ def date_form(texts: np.ndarray, order: str) -> tuple[str, np.ndarray, bool] | N
     some = texts[:TRIED]
     if not all(any(sign.isdigit() for sign in text) for text in some[:3]):
         return None
-    possible = [form for form in FORMS if any(_is_date(text, form) for text in some[:3])]
+    possible = dict.fromkeys(
+        form for text in some[:3] for form in FORMS.get(_shape(text), ()) if _is_date(text, form)
+    )
     fitting = []
     for form in possible:
         _, unread = dates_from(some, {"date": form})
@@ -72,7 +90,8 @@ def date_form(texts: np.ndarray, order: str) -> tuple[str, np.ndarray, bool] | N
 
 
 def _is_date(text: str, form: str) -> bool:
-    if not SHORTEST <= len(text) <= LONGEST:
+    # The first months of 2000 are 2000-01 and so on; 2000-1 is a term, or a code.
+    if not max(SHORTEST, 7 * (form in MONTHS)) <= len(text) <= LONGEST:
         return False
     try:
         datetime.strptime(text, form)

@@ -34,7 +34,7 @@ MOST_NUMBERS = 0.8
 # Whole numbers with so many different values may be codes.
 FEWEST_VALUES, MOST_VALUES = 3, 10
 # Texts that are (nearly) all different name rows, or are free text.
-ALL_DIFFERENT, MOSTLY_DIFFERENT = 0.95, 0.5
+ALL_DIFFERENT, MOSTLY_DIFFERENT = 0.9, 0.5
 # Free text has so many words; or fewer, if most do not begin as names do.
 MANY_WORDS, SEVERAL_WORDS = 5, 3
 # Whole numbers that may be dates such as 20240131.
@@ -51,6 +51,10 @@ ID_NAME = re.compile(
 TIME_WORDS = {"time", "day", "days", "week", "weeks", "month", "year", "hour", "minute", "t"}
 
 NUMBERS_ROWS = "it numbers the rows; --numeric COLUMN keeps it"
+SEVERAL_ROWS = (
+    "called as an identifier, with several rows each (--groups COLUMN keeps them in one split, "
+    "--drop COLUMN leaves it out)"
+)
 
 Found = tuple[str, Mapping[str, Any], str]
 
@@ -68,6 +72,8 @@ def column_of(name: str, cells: pd.Series, options: DataOptions, decimal: str) -
         InputError: It is asked to be numbers, and has none.
     """
     kind, form, note = _found(name, cells, options, decimal)
+    if kind in ("number", "category") and _repeats_id(name, cells):
+        note = _joined(note, SEVERAL_ROWS)
     return Column(name.replace("/", "_"), kind, name, dict(form), note)
 
 
@@ -116,7 +122,7 @@ def _of_numbers(
                     {"date": found[0]},
                     _joined(note, f'dates such as "{texts[0]}" (--numeric COLUMN for numbers)'),
                 )
-        if whole and few and len(np.unique(present)) <= MOST_VALUES:
+        if whole and few and not _tells_time(name) and len(np.unique(present)) <= MOST_VALUES:
             note = _joined(
                 note, "few whole numbers, taken as quantities (--categorical COLUMN for codes)"
             )
@@ -127,8 +133,7 @@ def _numbers_rows(name: str, values: np.ndarray) -> bool:
     """Return whether whole numbers say which row it is, and nothing else."""
     if len(np.unique(values)) < len(values):
         return False
-    words = {word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name)}
-    if words & TIME_WORDS:
+    if _tells_time(name):
         return False
     counted = values.min() in (0, 1) and values.max() - values.min() == len(values) - 1
     return counted or is_id(name)
@@ -136,8 +141,25 @@ def _numbers_rows(name: str, values: np.ndarray) -> bool:
 
 def is_id(name: str) -> bool:
     """Return whether a column is called as those are that name rows."""
-    words = [word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name)]
-    return bool(ID_WORDS & set(words[:1] + words[-1:])) or bool(ID_NAME.fullmatch("".join(words)))
+    words = _words(name)
+    return bool(ID_WORDS & {*words[:1], *words[-1:]} or ID_NAME.fullmatch("".join(words)))
+
+
+def _repeats_id(name: str, cells: pd.Series) -> bool:
+    """Return whether each of many persons, or the like, has several rows."""
+    words = _words(name)
+    if words[-1:] not in (["id"], ["uuid"]) and not ID_NAME.fullmatch("".join(words)):
+        return False
+    return 10 < cells.nunique() <= 0.9 * len(cells)
+
+
+def _tells_time(name: str) -> bool:
+    return bool(TIME_WORDS & set(_words(name)))
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, such as "patient" and "id" of "PatientID"."""
+    return [word.lower() for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name)]
 
 
 def _of_texts(name: str, texts: np.ndarray, options: DataOptions, decimal: str) -> Found:

@@ -204,11 +204,10 @@ def _parsed(
 def _leading_zeros(content: bytes, separator: str) -> bool:
     """Return whether a cell may be a whole number with zeros before it, such as "007"."""
     signs = np.frombuffer(content, np.uint8)
-    begins = np.isin(signs[:-2], np.frombuffer(f'\n " {separator}'.encode(), np.uint8))
-    second = signs[2:]
-    return bool(
-        (begins & (signs[1:-1] == ord("0")) & (second >= ord("0")) & (second <= ord("9"))).any()
-    )
+    before, zero, after = signs[:-2], signs[1:-1] == ord("0"), signs[2:]
+    begins = (before == ord("\n")) | (before == ord(separator))
+    begins |= (before == ord('"')) | (before == ord(" "))
+    return bool((begins & zero & (after >= ord("0")) & (after <= ord("9"))).any())
 
 
 def _parquet(path: Path) -> Table:

@@ -9,6 +9,7 @@ import numpy as np
 from data.data_options import DataOptions
 from data.errors import InputError
 from data.tables.cells import MISSING_NUMBERS, as_codes, numbers_from, texts_of
+from data.tables.dates import date_form
 from data.tables.kinds import examples_of, number_form
 
 if TYPE_CHECKING:
@@ -53,5 +54,10 @@ def target_values(name: str, cells: pd.Series, options: DataOptions, decimal: st
             f'Expected numbers in the target "{name}", since {share:.0%} are, received '
             f"{examples_of(real[unread], counts[unread])}: --numeric {name} leaves those rows out, "
             f"--categorical {name} takes all for classes."
+        )
+    if len(real) > MOST_CLASSES and date_form(real, options.dates):
+        raise InputError(
+            f'Expected numbers or classes in the target "{name}", received dates such as '
+            f'"{real[0]}": name another column with --target.'
         )
     return texts
