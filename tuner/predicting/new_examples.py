@@ -52,7 +52,7 @@ def read_new(paths: Sequence[str], signature: Signature) -> NewExamples:
         raise InputError(f'Expected a file, but "{path}" does not exist.{near}')
     if path.suffix.lower() == ".npz":
         examples = NewExamples(_arrays(path, signature))
-    elif path.is_file() and (signature.kind == "table" or signature.columns):
+    elif not path.is_dir() and (signature.kind == "table" or signature.columns):
         examples = NewExamples(_table(path, signature))
     else:
         raise InputError(
