@@ -9,7 +9,7 @@ IMAGE := keras-tuning-template
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tune train tensorboard test test-slow lint benchmark docker lock clean
+.PHONY: help tune train predict tensorboard test test-slow lint benchmark docker lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,9 @@ tune: $(VENV)/.installed ## Search for the best hyperparameters (python tune.py)
 
 train: $(VENV)/.installed ## Train the best of the latest search and save the model (python train.py)
 	$(RUN) train.py $(ARGS)
+
+predict: $(VENV)/.installed ## Predict new examples with the saved model: ARGS=new.csv (python predict.py)
+	$(RUN) predict.py $(ARGS)
 
 tensorboard: $(VENV)/.installed ## Show all runs in the browser
 	$(RUN) -m tensorboard.main --logdir runs $(ARGS)

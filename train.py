@@ -17,6 +17,7 @@ def main(argv: list[str]) -> int:
 def train(given: dict[str, Any]) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     # Only now: --help and a mistyped option must not wait for it.
+    from tuner.command_line.commands import predict_command
     from tuner.execution.quiet import import_tensorflow
 
     import_tensorflow()
@@ -32,6 +33,8 @@ def train(given: dict[str, Any]) -> int:
     print(summary or "No training ended well, so there is no model.")
     # As it was named, so that the commands of the report are those that people typed.
     run = Path(given.get("runs_dir", DEFAULTS.runs_dir)) / chosen.folder.parent.name
+    if summary:
+        print(f"Next: {predict_command(run)}")
     if summary and (run / "config.json").exists():
         record = read_record(run)  # It now tells of this training, too.
         write_report(record, findings_of(record))

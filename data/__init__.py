@@ -75,6 +75,7 @@ def load_dataset(
         image_shape=examples.image_shape,
         more_targets=more,
         columns=examples.columns,
+        target=examples.target,
         notes=(*examples.notes, *_target_notes(examples, known, more), *divided),
         own_validation="validation" in examples.splits,
     )

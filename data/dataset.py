@@ -54,6 +54,7 @@ class Dataset:
             have: see `weights`.
         columns: What the columns of a table were taken for; those that are left out, too. Where a
             source does not say it, their data types do.
+        target: What people call the target: the name of its column.
         notes: Sentences on what was noticed or decided in reading, for people.
         own_validation: Whether the source, or a file of its own, says what is for validation.
     """
@@ -72,6 +73,7 @@ class Dataset:
     more_targets: dict[str, Targets] = dataclasses.field(default_factory=dict)
     class_weight: str | None = None
     columns: tuple[Column, ...] = ()
+    target: str = ""
     notes: tuple[str, ...] = ()
     own_validation: bool = False
 

@@ -31,7 +31,7 @@ start_tensorflow(ProcessSettings(threads=1))
 def run_program(
     program: str, *options: str, seconds: float = 110
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``tune.py`` or ``train.py`` as a process of its own."""
+    """Run ``tune.py``, ``train.py`` or ``predict.py`` as a process of its own."""
     return subprocess.run(
         [sys.executable, str(ROOT / program), *options],
         cwd=ROOT,

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
-CODE = [ROOT / "tune.py", ROOT / "train.py"] + [
+CODE = [ROOT / "tune.py", ROOT / "train.py", ROOT / "predict.py"] + [
     path for room in ("data", "model", "tuner") for path in (ROOT / room).rglob("*.py")
 ]
 

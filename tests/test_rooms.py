@@ -31,12 +31,14 @@ ROOMS = [
     "tuner.execution",
     "tuner.search",
     "tuner.setup",
+    "tuner.predicting",
     "tuner.retraining",
     "tuner.measuring",
     "tuner.launch",
     "tuner.looking_back",
     "tune",
     "train",
+    "predict",
 ]
 
 # The four questions of a search. The loop alone knows them all.

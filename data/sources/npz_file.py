@@ -33,7 +33,7 @@ def read_npz(path: Path, options: DataOptions) -> Examples:
     Raises:
         InputError: The file is not of this kind.
     """
-    arrays = _load(path)
+    arrays = load_arrays(path)
     endings = ENDINGS if "x_train" in arrays else {"train": ""}
     endings = {k: end for k, end in endings.items() if k == "train" or f"x{end}" in arrays}
     splits = {name: _split(path, arrays, ending) for name, ending in endings.items()}
@@ -76,7 +76,12 @@ def _with_inputs(path: Path, examples: Examples, kind: str, notes: list[str]) ->
     )
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a file by name.
+
+    Raises:
+        InputError: It is damaged or no .npz, or holds pickled objects.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(file)

@@ -72,7 +72,7 @@ def read_known_columns(
         header = "yes"
     plain = {c.source for c in inputs if c.kind == "number" and not c.format}
     as_text = {*known} - plain
-    frame = read_table(path, header, as_text, known if nameless else ()).frame
+    frame = read_table(path, header, as_text, known if nameless else (), known).frame
     here = [str(name) for name in frame.columns]
     lacking = [column.source for column in inputs if column.source not in here]
     unknown = [name for name in here if name not in known and name not in ignored]

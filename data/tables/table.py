@@ -55,6 +55,7 @@ def read_table(
     header: str = "auto",
     as_text: Collection[str] = (),
     names: Sequence[str] = (),
+    alone: Collection[str] = (),
 ) -> Table:
     """Read a table, of which all lines have the same number of cells.
 
@@ -64,6 +65,7 @@ def read_table(
         header: Whether its first line names the columns: "yes", "no" or "auto".
         as_text: Columns whose cells are wanted as they stand there, numbers or not.
         names: Those of columns that have none in the file, if there are so many.
+        alone: Columns of which one may be all that there is.
 
     Raises:
         InputError: It is no such file, or columns share a name.
@@ -79,8 +81,10 @@ def read_table(
     whole = len(sample) == len(text)
     try:
         separator = asked[1] if asked else separator_of(sample, whole)
+        if sample.split("\n", 1)[0].strip(' "') in alone:
+            separator = ","  # What may be in its cells is none.
         rows = rows_of(sample, separator, whole)
-        header_row, unnamed = _header(path, rows, header, names)
+        header_row, unnamed = _header(path, rows, header, names, 1 if alone else 2)
         if header_row is None:
             notes.append(
                 f"{path.name}: the first line looks like the others, so that it names no columns; "
@@ -98,12 +102,12 @@ def read_table(
 
 
 def _header(
-    path: Path, rows: Sequence[Sequence[str]], header: str, names: Sequence[str]
+    path: Path, rows: Sequence[Sequence[str]], header: str, names: Sequence[str], fewest: int
 ) -> tuple[list[str] | None, list[str]]:
     """Return the names that the first line gives, or None, and those that it does not give."""
     width = max(Counter(map(len, rows[1:])).most_common(1), default=(0, 0))[0] if rows else 0
     first = list(rows[0]) if rows else []
-    if len(first) < 2 and width < 2:
+    if len(first) < fewest and width < fewest:
         raise InputError(
             f"Expected a first line in {path} that names 2 or more columns, separated by commas, "
             f"semicolons, tabs or bars, received {first}: one column alone has nothing to be "

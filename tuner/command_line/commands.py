@@ -64,6 +64,11 @@ def train_command(run: Path) -> str:
     return f"python train.py {_place(run)}"
 
 
+def predict_command(run: Path) -> str:
+    """Return the command that predicts new examples with the model that a run has trained."""
+    return f"python predict.py NEW {_place(run)}"
+
+
 def report_command(run: Path) -> str:
     """Return the command that makes a run's report again."""
     return f"python tune.py --report {shlex.quote(str(run))}"

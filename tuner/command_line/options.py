@@ -1,4 +1,4 @@
-"""The options of `tune.py` and `train.py`, each said once: see `Option`.
+"""The options of `tune.py`, `train.py` and `predict.py`, each said once: see `Option`.
 
 Nothing here imports TensorFlow or NumPy, so that ``--help`` answers at once.
 """
@@ -215,6 +215,18 @@ class TrainOptions:
                                   None, "N", positive, shown="as the search")
 
 
+@dataclass(frozen=True)
+class PredictOptions:
+    """What `predict.py` is asked to do."""
+
+    run: str = option("the search whose model predicts, trained by train.py", "latest", "NAME",
+                      run_name)
+    runs_dir: str = option("folder of the run directories", "runs", "DIR")
+    output: str | None = option(
+        "write there; one that exists is replaced, once all is predicted", None, "FILE",
+        shown="standard output")
+
+
 # fmt: on
 DEFAULTS = SearchOptions()
 
@@ -266,6 +278,23 @@ def train_parser() -> OneLineParser:
     )
     data = {name: SEARCH_OPTIONS[name] for name in DATA_OPTIONS}
     return add_options(parser, declared(TrainOptions) | data)
+
+
+def predict_parser() -> OneLineParser:
+    """Return the parser of `predict.py`."""
+    parser = OneLineParser(
+        prog="predict.py",
+        description="Predict new examples with the model that train.py has saved, and write a CSV "
+        "with a row for each.",
+    )
+    parser.add_argument(
+        "new",
+        nargs="+",
+        metavar="NEW",
+        help="data as those of the search: a table, an .npz with x, or images: a folder, or files. "
+        "The column to predict may be there or not",
+    )
+    return add_options(parser, declared(PredictOptions))
 
 
 def options_table() -> str:

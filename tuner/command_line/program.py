@@ -1,4 +1,4 @@
-"""What `tune.py` and `train.py` do alike: end with one line and the right status."""
+"""What the programs do alike: end with one line and the right status."""
 
 import argparse
 import os

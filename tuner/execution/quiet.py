@@ -25,7 +25,7 @@ def import_tensorflow() -> None:
             tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
             # A search traces many graphs, which is no news to warn of.
             tensorflow.get_logger().setLevel("ERROR")
-        except BaseException:
+        except Exception:
             aside.seek(0)
             os.write(kept, aside.read())
             raise

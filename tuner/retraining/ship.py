@@ -8,6 +8,7 @@ import keras
 
 from data import Dataset, with_preprocessing
 from data.predicted import gives_logits
+from tuner.predicting.signature import signature_of, write_signature
 from tuner.reporting.predictions import png, prediction_picture
 from tuner.reporting.tensorboard import EventFolder
 from tuner.reporting.wording import duration_text, value_text
@@ -15,6 +16,7 @@ from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mea
 from tuner.retraining.choice import Choice
 from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
 from tuner.storage.files import write_json, written_beside
+from tuner.training.own_model import is_own
 from tuner.trials.trial import Metrics
 
 
@@ -45,8 +47,7 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         model = build(choice, adopted.configuration, dataset)
         model.set_weights(best.weights)
     test = evaluate(dataset, model, "test")
-    with written_beside(choice.folder / "model.keras") as path:
-        with_preprocessing(model, dataset).save(path)
+    _save(choice, model, dataset)
     _log_test(choice.folder, dataset, model, test, best.best_epoch)
     metrics = _metrics(choice, adopted, best, test)
     if choice.final_fit:
@@ -55,6 +56,17 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         metrics["adoption"] = _adoption(choice, retrained, adopted, comparison)
     write_json(choice.folder / "metrics.json", metrics)
     return _closing_summary(choice, retrained, best, metrics)
+
+
+def _save(choice: Choice, model: keras.Model, dataset: Dataset) -> None:
+    """Write the model that takes raw inputs, and what it takes and means."""
+    shipped, options = with_preprocessing(model, dataset), choice.prepared.options
+    own = str(options.model) if is_own(str(options.model)) else None
+    others = (*options.target, *options.drop, options.groups, options.time)
+    with written_beside(choice.folder / "model.keras") as path:
+        shipped.save(path)
+    signature = signature_of(shipped, dataset, others, gives_logits(model), own)
+    write_signature(choice.folder, signature)
 
 
 def _log_test(

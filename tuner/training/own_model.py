@@ -160,7 +160,7 @@ class OwnModel:
         place, _ = split_reference(self.reference)
         before = set(sys.modules)
         try:
-            own = load(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+            own = _imported(place)
             _CAME_WITH.setdefault(own.__name__, {*sys.modules} - before | {own.__name__})
             return own
         except InputError:
@@ -209,6 +209,16 @@ def split_reference(reference: str) -> tuple[str, str]:
         )
     file, name, module, its_name = match.groups()
     return (file, name or "build_model") if file else (module, its_name)
+
+
+def names_of(reference: str) -> dict[str, Any]:
+    """Return what the module of a reference calls by name, as saved models need it to load."""
+    place, _ = split_reference(reference)
+    return {name: value for name, value in vars(_imported(place)).items() if callable(value)}
+
+
+def _imported(place: str) -> ModuleType:
+    return load(Path(place)) if place.endswith(".py") else importlib.import_module(place)
 
 
 def load(path: Path) -> ModuleType:

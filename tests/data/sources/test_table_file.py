@@ -130,7 +130,7 @@ def test_windows_1252_is_read_and_said(write_csv: Write) -> None:
     dataset = load_dataset(write_csv("größe,y", *ENOUGH, encoding="cp1252"))
 
     assert dataset.feature_names == ("größe",)
-    assert dataset.notes == ("table.csv: not UTF-8, read as Windows-1252",)
+    assert "table.csv: not UTF-8, read as Windows-1252" in dataset.notes
 
 
 def mixed(rows: int = 60) -> list[tuple[float, float]]:
