@@ -29,7 +29,7 @@ def test_it_has_depth_layers_of_width_for_series_of_any_length(
 
     assert [type(one).__name__ for one in model.layers].count(layer) == depth
     assert model.layers[-1].rate == 0.3
-    assert model(np.zeros((2, *shape))).shape == (2, 32)
+    assert model(np.zeros((2, *shape))).shape == (2, 64 if cell == "conv" else 32)
 
 
 @pytest.mark.parametrize(("shape", "other"), [((13,), "mlp"), ((8, 8, 1), "cnn")])
