@@ -38,4 +38,4 @@ def _missing(y: np.ndarray) -> np.ndarray:
         missing = np.asarray(y == "")
     else:
         missing = np.isnan(y) if y.dtype.kind == "f" else np.zeros(y.shape, bool)
-    return np.asarray(missing.reshape(len(y), -1).any(axis=1))
+    return np.asarray(missing.any(axis=1) if missing.ndim == 2 else missing)

@@ -6,7 +6,6 @@ from pathlib import Path
 from data.data_options import DataOptions
 from data.errors import InputError
 from data.sources import NAMES, load_examples
-from data.sources.csv_file import read_cells
 from data.sources.examples import Examples
 from data.split import Split
 from data.tables.more_rows import more_rows
@@ -61,7 +60,7 @@ def _read(
     if _form(path) != form:
         raise InputError(f"expected {form}, as the dataset is, received {_form(path)}.")
     if form == "a table":
-        return more_rows(read_cells(path), known, options), ()
+        return more_rows(path, known, options), ()
     alone = dataclasses.replace(options, validation=None, test=None)
     more = load_examples(str(path), alone)
     if set(more.splits) != {"train"}:

@@ -63,7 +63,9 @@ def check_inputs(examples: Examples) -> None:
         for name, values in columns.items():
             if values.dtype.kind != "f":
                 continue
-            refused = np.isinf(values) if table else ~np.isfinite(values)
+            refused = np.abs(values) > np.finfo(np.float32).max
+            if not table:
+                refused |= np.isnan(values)
             if refused.any():
                 raise InputError(
                     f"Expected finite numbers that fit in 32 bits in {name} ({split_name}), "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,38 +15,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # What people and programs write for a missing number or date, whatever its case.
-MISSING_NUMBERS = frozenset(
-    (
-        "",
-        "?",
-        "na",
-        "n/a",
-        "n.a.",
-        "nan",
-        "<na>",
-        "nat",
-        "#n/a",
-        "#na",
-        "null",
-        "(null)",
-        "none",
-        "nil",
-    )
-    + (
-        "-",
-        "--",
-        "---",
-        ".",
-        "..",
-        "…",
-        "missing",
-        "unknown",
-        "not available",
-        "not applicable",
-        "\\n",
-    )
-    + ("#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!")
-)
+# fmt: off
+MISSING_NUMBERS = frozenset([
+    "", "?", "*", "-", "--", "---", ".", "..", "…", "na", "n/a", "n.a.", "nan", "<na>", "nat",
+    "nil", "none", "null", "(null)", "<null>", "\\n", "missing", "unknown", "unk", "undefined",
+    "nd", "n/d", "n.d.", "no data", "not available", "not applicable", "not recorded",
+    "not reported", "not measured", "#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?",
+    "#num!", "#null!",
+])
+# fmt: on
 # For a missing text: "none" or "unknown" may be categories.
 MISSING_TEXTS = frozenset(
     ("", "?", "NA", "N/A", "nan", "NaN", "<NA>", "#N/A", "null", "NULL", "-", "--", ".")
@@ -86,7 +63,7 @@ def values_of(column: Column, cells: pd.Series) -> tuple[np.ndarray, np.ndarray]
         return _numbers_of(column, cells)
     texts = texts_of(cells)
     if column.kind == "date":
-        return dates_from(texts, column.format.get("date", "%Y-%m-%d"))
+        return dates_from(texts, column.format)
     missing = np.isin(texts, list(MISSING_TEXTS))
     if column.format.get("code"):
         texts = as_codes(texts)
@@ -122,9 +99,14 @@ def as_codes(texts: np.ndarray) -> np.ndarray:
     return np.array(written, object)
 
 
-def missing_numbers(texts: np.ndarray) -> np.ndarray:
-    """Return where texts, object `(n,)`, say that a number or date is missing."""
-    return np.array([text.lower() in MISSING_NUMBERS for text in texts], bool)
+def missing_numbers(texts: np.ndarray, own: Collection[str] = ()) -> np.ndarray:
+    """Return where texts, object `(n,)`, say that a number or date is missing.
+
+    Args:
+        texts: Without blanks around them.
+        own: What else says so in this column.
+    """
+    return np.array([text.lower() in MISSING_NUMBERS or text in own for text in texts], bool)
 
 
 def _numbers_of(column: Column, cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -133,8 +115,9 @@ def _numbers_of(column: Column, cells: pd.Series) -> tuple[np.ndarray, np.ndarra
         return numbers, np.isinf(numbers)
     texts = texts_of(cells)
     numbers, unread = numbers_from(texts, column.format)
-    if unread.any() and column.format != PLAIN:
-        plainly, unread_plainly = numbers_from(texts, PLAIN)
+    if unread.any():
+        own = {"missing": column.format.get("missing", ())}
+        plainly, unread_plainly = numbers_from(texts, own)
         if not unread_plainly.any():
             numbers, unread = plainly, unread_plainly
     return numbers, unread | np.isinf(numbers)
@@ -145,13 +128,14 @@ def numbers_from(texts: np.ndarray, form: Mapping[str, Any]) -> tuple[np.ndarray
 
     Args:
         texts: Without blanks around them, object `(n,)`.
-        form: One of `NUMBER_FORMATS`; or {"truth": True} for true and false.
+        form: One of `NUMBER_FORMATS`; or {"truth": True} for true and false. "missing" may list
+            what else says that a number is missing.
 
     Returns:
         NaN where a number is missing or cannot be read, and a mask of the latter.
     """
     numbers = np.full(len(texts), np.nan)
-    missing = missing_numbers(texts)
+    missing = missing_numbers(texts, form.get("missing", ()))
     present = texts[~missing]
     read = _all_at_once(present, form)
     numbers[~missing] = np.array([_number(t, form) for t in present]) if read is None else read
@@ -182,6 +166,11 @@ def _number(text: str, form: Mapping[str, Any]) -> float:
     return -size if negative else size
 
 
+def is_number(text: str, form: Mapping[str, Any]) -> bool:
+    """Return whether a text is a number that is written in this way."""
+    return not np.isnan(_number(text, form))
+
+
 def _plain(text: str, form: Mapping[str, Any]) -> str:
     """Return numbers with a point for decimals and no sign for thousands."""
     thousands, decimal = form.get("thousands", ""), form.get("decimal", ".")
@@ -207,25 +196,26 @@ def _patterns(decimal: str, thousands: str) -> tuple[re.Pattern[str], re.Pattern
     return re.compile(one), re.compile(rf"(?:[-+]?{core}\n)*+")
 
 
-def dates_from(texts: np.ndarray, form: str) -> tuple[np.ndarray, np.ndarray]:
+def dates_from(texts: np.ndarray, form: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Return dates as in ISO 8601, object `(n,)`, "" where there is none; and what cannot be read.
 
     Args:
         texts: Without blanks around them, object `(n,)`.
-        form: How all of them are written, as for `datetime.strptime`.
+        form: How all of them are written: "date", as for `datetime.strptime`. "missing" may list
+            what else says that a date is missing.
     """
     import pandas as pd
 
-    missing = missing_numbers(texts)
-    aware = "%z" in form
+    written = form.get("date", "%Y-%m-%d")
+    missing = missing_numbers(texts, form.get("missing", ()))
     times = pd.to_datetime(
         pd.Series(np.where(missing, "", texts), dtype=object),
-        format=form,
+        format=written,
         errors="coerce",
-        utc=aware,
+        utc="%z" in written,
     )
     read = times.notna().to_numpy()
-    iso = times.dt.strftime("%Y-%m-%d %H:%M:%S" if has_time(form) else "%Y-%m-%d")
+    iso = times.dt.strftime("%Y-%m-%d %H:%M:%S" if has_time(written) else "%Y-%m-%d")
     return np.where(read, iso.to_numpy(object), ""), ~read & ~missing
 
 

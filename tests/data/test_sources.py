@@ -52,13 +52,13 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "people.xlsx").touch()
 
     with pytest.raises(
-        InputError, match=r"a \.csv, an \.npz or a folder of images, received the file"
+        InputError, match=r"a table .*, an \.npz or a folder of images, received the file"
     ):
         load_dataset(str(tmp_path / "people.xlsx"))
 
 
 def test_a_target_is_for_csv_only() -> None:
-    with pytest.raises(InputError, match="--target names a column of a CSV"):
+    with pytest.raises(InputError, match="--target names a column of a table"):
         load_dataset("digits", target="y")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from rich import get_console
 from rich.text import Text
 
+from data.tables.description import WARNING, column_lines
 from tuner.command_line.commands import fixing, holding, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
@@ -40,8 +41,8 @@ def announce(
     def say(sentence: str, style: str = "") -> None:
         get_console().print(Text(sentence, style), soft_wrap=True)
 
-    for note in dataset.notes:
-        say(note)
+    for line in (*dataset.notes, *column_lines(dataset.columns)):
+        say(line, "yellow" if line.startswith(WARNING) else "")
     say(
         f"{dataset.name}: {dataset.task}, {len(dataset.train)} training, "
         f"{len(dataset.validation)} validation, {len(dataset.test)} test examples"

@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from data.columns import Column
+from data.tables.description import column_lines
 from tuner.command_line.commands import report_command, train_command
 from tuner.findings import Finding
 from tuner.findings.comparisons import best_for_each_value
@@ -90,6 +92,7 @@ def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any
         "counts": {s.value: search.history.count(s) for s in Status if search.history.count(s)},
         "codes": codes_text(search.history),
         "made": time.strftime("%Y-%m-%d %H:%M"),
+        "data": _data(search.config),
         "ranges": [_row(search, h) for h in search.hyperparameters],
         "names": list(dict.fromkeys(h.name for h in search.hyperparameters)),
         "range_test": list(_range_test(search)),
@@ -106,6 +109,12 @@ def _content(search: SearchRecord, findings: Sequence[Finding]) -> dict[str, Any
         "train_command": train_command(search.run),
         "report_command": report_command(search.run),
     }
+
+
+def _data(config: dict[str, Any]) -> list[str]:
+    """Return what was said of the data before the search."""
+    columns = [Column(**column) for column in config.get("columns", [])]
+    return [*config.get("notes", []), *column_lines(columns)]
 
 
 def _row(search: SearchRecord, hyperparameter: Hyperparameter) -> dict[str, Any]:
