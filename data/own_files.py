@@ -60,7 +60,7 @@ def _read(
     if _form(path) != form:
         raise InputError(f"expected {form}, as the dataset is, received {_form(path)}.")
     if form == "a table":
-        return read_more_rows(path, known, options), ()
+        return more_rows(path, known, options), ()
     alone = dataclasses.replace(options, validation=None, test=None)
     more = load_examples(str(path), alone)
     if set(more.splits) != {"train"}:

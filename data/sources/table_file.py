@@ -40,16 +40,16 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
     first, *others = dict.fromkeys(options.target or [_last(path, table)])
     decimal = decimal_sign(frame, table.separator)
     cells = {name: _target(name, frame) for name in (first, *others)}
+    order, no_features = groups_and_time(frame, options, list(cells))
     y, *more = (target_values(name, one, options, decimal) for name, one in cells.items())
-    order, ordering = groups_and_time(frame, options)
-    features = frame.drop(columns=[*cells, *(column.source for column in ordering)])
+    features = frame.drop(columns=[*cells, *(column.source for column in no_features)])
     columns = tuple(_columns(table, features, options, decimal))
     if not any(column.is_input for column in columns):
         # A number of the row alone is what there is: 1, 2, 3 may be an x.
         numbered = [c.source for c in columns if c.note == NUMBERS_ROWS and not is_id(c.source)]
         options = replace(options, numeric=(*options.numeric, *numbered))
         columns = tuple(_columns(table, features, options, decimal))
-    found = {column.source: column for column in (*columns, *ordering)}
+    found = {column.source: column for column in (*columns, *no_features)}
     columns = tuple(found[name] for name in map(str, frame.columns) if name in found)
     inputs = [column for column in columns if column.is_input]
     if not inputs and len(frame) >= FEWEST_EXAMPLES:
@@ -72,7 +72,7 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
 
 def _read(path: Path, options: DataOptions) -> Table:
     """Read a table as text where the text tells more than the number that it is."""
-    as_text = {*options.categorical, *options.text}
+    as_text = {*options.categorical, *options.text, *filter(None, [options.groups])}
     table = read_table(path, options.header, as_text)
     fractions = [name for name, cells in table.frame.items() if cells.dtype.kind == "f"]
     if fractions and table.separator and decimal_sign(table.frame, table.separator) == ",":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
-from data.tables.cells import texts_of, values_of
+from data.tables.cells import missing_numbers, texts_of, values_of
 from data.tables.dates import date_form
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def groups_and_time(
-    frame: pd.DataFrame, options: DataOptions
+    frame: pd.DataFrame, options: DataOptions, targets: Collection[str]
 ) -> tuple[dict[str, np.ndarray], list[Column]]:
     """Return what the rows of a table have as `Split.groups` and `Split.time`, and the columns.
 
@@ -27,6 +28,7 @@ def groups_and_time(
     Args:
         frame: Cells by the names of their columns.
         options: `groups` and `time` are the names of the columns.
+        targets: The columns to predict.
 
     Raises:
         InputError: There is no such column, it misses values, or the times are no numbers or dates.
@@ -38,11 +40,12 @@ def groups_and_time(
         if name is None:
             continue
         if name not in frame:
+            some = ", ".join(map(str, frame.columns[:20]))
             raise InputError(
-                f"--{option}: expected a column out of {', '.join(list(frame)[:20])}, received "
-                f'"{name}".{did_you_mean(name, frame)}'
+                f'--{option}: expected a column out of {some}, received "{name}".'
+                + did_you_mean(name, map(str, frame.columns))
             )
-        if name in (options.target or list(frame)[-1:]):
+        if name in targets:
             raise InputError(
                 f'--{option}: expected a column beside the target, but "{name}" is the target '
                 "itself: name another --target."
@@ -78,9 +81,10 @@ def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
     else:
         values, unread = values_of(column, cells)
     if unread.any():
+        some = ", ".join(f'"{cell}"' for cell in cells[unread].unique()[:3])
         raise InputError(
             f'--{option}: expected numbers or dates in column "{column.name}", all written alike, '
-            f'received "{cells[unread].iloc[0]}".'
+            f"received {some}."
         )
     missing = np.isnan(values) if values.dtype.kind == "f" else values == ""
     if missing.any():
@@ -92,21 +96,21 @@ def _values(cells: pd.Series, column: Column, option: str) -> np.ndarray:
 
 
 def _dated(cells: pd.Series, order: str) -> Column:
-    """Return what a column of times is: numbers if all are, else dates, as most of them are.
+    """Return what a column of times is: numbers if all are, else dates if most are.
 
     Raises:
         InputError: They are dates whose first part could be the day and the month.
     """
-    name, texts = str(cells.name), texts_of(cells)
-    if not values_of(number := Column(name, "number", name), cells)[1].any():
+    name = str(cells.name)
+    number = Column(name, "number", name)
+    texts = texts_of(cells)
+    texts = texts[~missing_numbers(texts)]
+    if not values_of(number, cells)[1].any() or not len(texts):
         return number
-    found = date_form(np.array(list(dict.fromkeys(texts[texts != ""])), object), order)
-    if found is None:
-        return Column(name, "date", name)
-    written, _, both = found
+    form, _, both = date_form(np.unique(texts), order) or ("%Y-%m-%d", None, False)
     if both and order == "auto":
         raise InputError(
             f'--time: column "{name}" has dates such as {texts[0]}, which may begin with the day '
             "or the month: give --dates day-first or --dates month-first."
         )
-    return Column(name, "date", name, {"date": written})
+    return Column(name, "date", name, {"date": form})

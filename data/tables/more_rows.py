@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.columns import Column
 from data.data_options import DataOptions
-from data.errors import InputError
+from data.errors import InputError, did_you_mean
 from data.sources.examples import Examples
 from data.split import Split
-from data.tables.cells import NUMBER_FORMATS, texts_of, values_of
+from data.tables.cells import as_codes, texts_of
 from data.tables.groups_and_time import groups_and_time_again
-from data.tables.new_rows import read_known_columns, rows_of_frame
+from data.tables.kinds import decimal_sign
+from data.tables.new_rows import read_known_table, values_in
+from data.tables.target import target_values
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_more_rows(path: Path, known: Examples, options: DataOptions) -> Split:
+def more_rows(path: Path, known: Examples, options: DataOptions) -> Split:
     """Return the rows of a file as a split beside that for training.
 
     Args:
@@ -33,37 +34,44 @@ def read_more_rows(path: Path, known: Examples, options: DataOptions) -> Split:
     """
     train = known.splits["train"]
     targets = {known.target: train.y, **train.more}
-    frame = read_known_columns(path, known.columns, targets, options.header).dropna(how="all")
-    needed = [*targets, *(name for name in (options.groups, options.time) if name is not None)]
-    if lacking := [name for name in needed if name not in frame]:
-        raise InputError(f'expected the columns of the dataset, but "{lacking[0]}" is missing.')
-    x, unreadable = rows_of_frame(frame, known.columns)
+    table = read_known_table(path, known.columns, targets, options.header)
+    for name in (*targets, options.groups, options.time):
+        if name is not None and name not in table.frame:
+            raise InputError(
+                f'Expected the columns of the training data, but "{name}" is missing.'
+                + did_you_mean(name, map(str, table.frame.columns))
+            )
+    values, unreadable = values_in(table.frame, known.columns)
     if unreadable:
         row, column, cell = unreadable[0]
+        more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
         raise InputError(
-            f'expected what column "{column.source}" holds for training ({column.kind}), received '
-            f'"{cell}" in row {row}, and {len(unreadable)} such cells in all: mend or empty them.'
+            f'Expected cells like those for training, but in row {row} "{column.source}" is '
+            f'"{cell}" ({column.kind}){more}: mend or empty these cells.'
         )
-    y, *more = (_targets(frame[name], known_y) for name, known_y in targets.items())
+    decimal = decimal_sign(table.frame, table.separator)
+    y, *more_y = (
+        _targets(table.frame[name], trained, options, decimal) for name, trained in targets.items()
+    )
     return Split(
-        x,
+        values,
         y,
-        more=dict(zip(train.more, more, strict=True)),
-        **groups_and_time_again(frame, options, known.columns),
+        more=dict(zip(train.more, more_y, strict=True)),
+        **groups_and_time_again(table.frame, options, known.columns),
     )
 
 
-def _targets(cells: pd.Series, known: np.ndarray) -> np.ndarray:
+def _targets(
+    cells: pd.Series, trained: np.ndarray, options: DataOptions, decimal: str
+) -> np.ndarray:
     """Return targets as those for training are: texts, or numbers."""
-    if known.dtype.kind not in "biuf":
-        return texts_of(cells)
     name = str(cells.name)
-    # However the file writes its numbers.
-    for form in NUMBER_FORMATS:
-        values, unread = values_of(Column(name, "number", name, form), cells)
-        if not unread.any():
-            return values
-    raise InputError(
-        f'expected numbers in the target "{name}", as for training, received '
-        f'"{texts_of(cells[unread])[0]}".'
-    )
+    if trained.dtype.kind not in "biuf":
+        return as_codes(texts_of(cells)) if name in options.categorical else texts_of(cells)
+    values = target_values(name, cells, options, decimal)
+    if values.dtype.kind != "f":
+        texts = [text for text in values if not text.replace(".", "").isdecimal()]
+        raise InputError(
+            f'Expected numbers in the target "{name}", as for training, received "{texts[0]}".'
+        )
+    return values

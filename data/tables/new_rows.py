@@ -12,7 +12,7 @@ import numpy as np
 from data.columns import Column
 from data.errors import InputError, did_you_mean
 from data.tables.cells import texts_of, values_of
-from data.tables.table import read_table
+from data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,32 +38,16 @@ def read_new_rows(
     Raises:
         InputError: The file is no table, or has other columns.
     """
-    return rows_of_frame(read_known_columns(path, columns, ignored, header), columns)
+    return values_in(read_known_table(path, columns, ignored, header).frame, columns)
 
 
-def rows_of_frame(
-    frame: pd.DataFrame, columns: Sequence[Column]
-) -> tuple[dict[str, np.ndarray], list[tuple[int, Column, str]]]:
-    """Return what `read_new_rows` does for the cells of a file."""
-    values, unreadable = {}, list[tuple[int, Column, str]]()
-    for column in columns:
-        if not column.is_input:
-            continue
-        cells = frame[column.source]
-        values[column.name], mask = values_of(column, cells)
-        if mask.any():
-            texts = texts_of(cells[mask])
-            rows = np.flatnonzero(mask) + 1
-            unreadable += [(int(row), column, text) for row, text in zip(rows, texts, strict=True)]
-    return values, sorted(unreadable, key=lambda one: one[0])
-
-
-def read_known_columns(
+def read_known_table(
     path: Path, columns: Sequence[Column], ignored: Collection[str] = (), header: str = "auto"
-) -> pd.DataFrame:
-    """Return the cells of a file by the names of its columns, which have to be known ones.
+) -> Table:
+    """Return the cells of a file with known columns; see `read_new_rows`.
 
-    The arguments and what is raised are those of `read_new_rows`.
+    Raises:
+        InputError: The file is no table, or has other columns.
     """
     inputs = [column for column in columns if column.is_input]
     known = [column.source for column in columns]
@@ -71,9 +55,9 @@ def read_known_columns(
     if header == "auto" and not nameless:
         header = "yes"
     plain = {c.source for c in inputs if c.kind == "number" and not c.format}
-    as_text = {*known} - plain
-    frame = read_table(path, header, as_text, known if nameless else (), known).frame
-    here = [str(name) for name in frame.columns]
+    as_text = {*known, *ignored} - plain
+    table = read_table(path, header, as_text, known if nameless else (), known)
+    here = [str(name) for name in table.frame.columns]
     lacking = [column.source for column in inputs if column.source not in here]
     unknown = [name for name in here if name not in known and name not in ignored]
     if lacking:
@@ -90,4 +74,19 @@ def read_known_columns(
             + (f" and {len(unknown) - 1} others" if len(unknown) > 1 else "")
             + f": remove it.{did_you_mean(unknown[0], known)}"
         )
-    return frame
+    return table
+
+
+def values_in(
+    frame: pd.DataFrame, columns: Sequence[Column]
+) -> tuple[dict[str, np.ndarray], list[tuple[int, Column, str]]]:
+    """Return the values of all inputs, and what cannot be read; see `read_new_rows`."""
+    values, unreadable = {}, list[tuple[int, Column, str]]()
+    for column in (column for column in columns if column.is_input):
+        cells = frame[column.source]
+        values[column.name], mask = values_of(column, cells)
+        if mask.any():
+            texts = texts_of(cells[mask])
+            rows = np.flatnonzero(mask) + 1
+            unreadable += [(int(row), column, text) for row, text in zip(rows, texts, strict=True)]
+    return values, sorted(unreadable, key=lambda one: one[0])

@@ -162,7 +162,7 @@ def own_validation(**beside: np.ndarray) -> Dataset:
 
 def test_what_a_source_keeps_apart_is_not_mixed() -> None:
     with pytest.raises(
-        InputError, match="validation examples of its own.*--groups COLUMN.*--folds"
+        InputError, match=r"validation examples of its own.*--groups COLUMN.*--folds"
     ):
         own_validation().fold(0, 3)
     fold = own_validation(groups=np.arange(60) // 5).fold(0, 3)

@@ -217,7 +217,7 @@ def test_a_source_that_divides_groups_or_mixes_times_is_refused() -> None:
     with pytest.raises(InputError, match='1 both in train and in test, such as "2"'):
         draw_splits(given_splits([[1, 2], [3], [2]], None), ("a", "b"), 0)
     with pytest.raises(
-        InputError, match="test examples to be later .* until 5, received some of 4"
+        InputError, match=r"test examples to be later .* until 5, received some of 4"
     ):
         draw_splits(given_splits(None, [[1, 2], [3, 5], [4]]), ("a", "b"), 0)
 
@@ -232,7 +232,7 @@ def test_a_class_that_training_lacks_is_named() -> None:
 def test_groups_in_one_split_alone_are_refused() -> None:
     examples = given_splits([[1], [2], [3]], None)
     splits = examples.splits | {"test": Split(np.zeros((20, 1)), np.arange(20) % 2)}
-    with pytest.raises(InputError, match="groups in every split or in none.*train, validation"):
+    with pytest.raises(InputError, match=r"groups in every split or in none.*train, validation"):
         draw_splits(Examples(name="own", splits=splits), ("a", "b"), 0)
 
 

@@ -14,7 +14,10 @@ from tests.conftest import run_program
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-SEARCH = "--max-trials 2 --max-epochs 20 --workers 1 --fix learning_rate=0.01 --fix width=64 --fix depth=2".split()
+SEARCH = (
+    *("--max-trials", "2", "--max-epochs", "20", "--workers", "1"),
+    *("--fix", "learning_rate=0.01", "--fix", "width=64", "--fix", "depth=2"),
+)
 
 
 def write(path: Path, header: str, rows: list[str]) -> str:
