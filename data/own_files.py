@@ -8,7 +8,7 @@ from data.errors import InputError
 from data.sources import NAMES, load_examples
 from data.sources.examples import Examples
 from data.split import Split
-from data.tables.more_rows import read_more_rows
+from data.tables.more_rows import more_rows
 
 OPTIONS = ("validation", "test")
 

@@ -22,7 +22,7 @@ from data.tables.cells import (
     plain_text,
     texts_of,
 )
-from data.tables.dates import date_form
+from data.tables.date_forms import date_form
 
 if TYPE_CHECKING:
     import pandas as pd

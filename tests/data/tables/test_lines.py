@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.tables.layout import names_columns, rows_of, separator_of
+from data.tables.lines import names_columns, rows_of, separator_of
 
 
 @pytest.mark.parametrize(
