@@ -51,11 +51,11 @@ def list_images(folder: Path) -> Examples:
     height, width = np.median(trained[:, :2], axis=0).astype(int).tolist()
     channels = 1 if (trained[:, 2] == 1).all() else 3
     name = printable(folder.name)
-    notes = [_used_and_skipped(splits, places, others)]
+    notes = [_used(splits, places) + (f"; skipped {_no_images(others)}" if others else "")]
     if loose:
-        notes.append(f"{_names_of(loose, 'images')} left out: not in the folder of a class")
+        notes.append(f"left out, since not in the folder of a class: {_names_of(loose)}")
     if deep:
-        notes.append(f"{deep} images have 16 bits a pixel, of which the upper 8 are used")
+        notes.append(f"of 16 bits a pixel the upper 8 are used (images: {deep})")
     return Examples(
         name=name,
         splits=splits,
@@ -142,14 +142,21 @@ def _require_known_classes(splits: dict[str, Split], places: dict[str, Path]) ->
             )
 
 
-def _used_and_skipped(splits: dict[str, Split], places: dict[str, Path], others: list[Path]) -> str:
+def _used(splits: dict[str, Split], places: dict[str, Path]) -> str:
     counts = Counter(name for split in splits.values() for name in split.y.tolist())
     classes = _few([f"{name} {counts[name]}" for name in sorted(counts)])
     note = f"{counts.total()} images of {len(counts)} classes used ({classes})"
-    if len(splits) > 1:
-        parts = [f"{len(split)} in {places[name].name}" for name, split in splits.items()]
-        note += f", {', '.join(parts)}"
-    return note + (f"; skipped {_names_of(others, 'files that are no images')}" if others else "")
+    if len(splits) == 1:
+        return note
+    parts = [f"{len(split)} in {places[name].name}" for name, split in splits.items()]
+    return f"{note}, {', '.join(parts)}"
+
+
+def _no_images(paths: list[Path]) -> str:
+    what = (
+        "1 file that is no image" if len(paths) == 1 else f"{len(paths)} files that are no images"
+    )
+    return f"{what}: {_names_of(paths)}"
 
 
 def _few(names: list[str]) -> str:
@@ -157,5 +164,5 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:NAMED_CLASSES]) + more
 
 
-def _names_of(paths: list[Path], what: str) -> str:
-    return f"{len(paths)} {what}: {some_of([path.name for path in paths])}"
+def _names_of(paths: list[Path]) -> str:
+    return some_of([path.name for path in paths])
