@@ -1,6 +1,7 @@
 """Examples without a target: nothing is learned from them."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -35,7 +36,5 @@ def without_missing_targets(examples: Examples) -> Examples:
 
 def _missing(y: np.ndarray) -> np.ndarray:
     if y.dtype.kind in "OU":
-        missing = np.asarray(y == "")
-    else:
-        missing = np.isnan(y) if y.dtype.kind == "f" else np.zeros(y.shape, bool)
-    return np.asarray(missing.any(axis=tuple(range(1, y.ndim))))
+        return np.asarray(y == "", bool)
+    return np.isnan(y.astype(float).reshape(len(y), math.prod(y.shape[1:]))).any(axis=1)

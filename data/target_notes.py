@@ -16,12 +16,7 @@ def target_note(name: str, known: Targets, parts: Sequence[np.ndarray]) -> str:
         parts: The encoded targets of each split.
     """
     y = np.concatenate(list(parts))
-    whose = f"target {name}".rstrip()
-    note = f"{whose}: {_taken(known, y)}"
-    if not known.why:
-        return note
-    note += f", since it is {known.why}"
-    return note if known.why in ("text", "true and false") else f"{note}; --task overrules"
+    return f"{f'target {name}'.rstrip()}: {_taken(known, y)}{known.why}"
 
 
 def _taken(known: Targets, y: np.ndarray) -> str:

@@ -15,6 +15,7 @@ from data.sources.examples import Examples
 
 TASKS = ("auto", "classification", "regression", "multi-label")
 MOST_WHOLE_NUMBERS = 20
+OVERRULED = "; --task overrules"
 
 # Texts that say whether an example has a label.
 TRUTH = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
@@ -27,7 +28,7 @@ class Targets:
     Attributes:
         task: "classification", "regression" or "multi-label".
         class_names: A name for each class index, or for each label; empty for regression.
-        why: What the task follows from, where nobody has said it: for people.
+        why: Where nobody has said the task, the end of a sentence on it: why, what overrules it.
     """
 
     task: str
@@ -146,22 +147,17 @@ def _task_of(y: np.ndarray) -> tuple[str, str]:
     """Return the task that suits a target, and why."""
     if y.ndim == 2:
         if not np.isin(y, (0, 1)).all():
-            return "regression", "rows of numbers"
+            return "regression", OVERRULED
         if (y.sum(axis=1) == 1).all():
-            return "classification", "rows of zeros and a one"
-        return "multi-label", "rows of 0 and 1"
+            return "classification", f", since each row is zeros and a one{OVERRULED}"
+        return "multi-label", f", since its rows are of 0 and 1{OVERRULED}"
     if y.dtype.kind not in "iuf":
-        return "classification", "true and false" if y.dtype.kind == "b" else "text"
+        return "classification", f", since it is {'true/false' if y.dtype.kind == 'b' else 'text'}"
     distinct = np.unique(y)
-    few = len(distinct) <= MOST_WHOLE_NUMBERS
-    return (
-        ("classification", "few whole numbers")
-        if few and _whole(distinct)
-        else (
-            "regression",
-            "numbers",
-        )
-    )
+    if len(distinct) <= MOST_WHOLE_NUMBERS and _whole(distinct):
+        few = f"at most {MOST_WHOLE_NUMBERS} whole numbers"
+        return "classification", f", since its values are {few}{OVERRULED}"
+    return "regression", OVERRULED
 
 
 def _check_finite(y: np.ndarray) -> None:

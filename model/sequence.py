@@ -10,7 +10,7 @@ FEWEST_STEPS = 8
 
 
 def body(hp: keras_tuner.HyperParameters, inputs: keras.KerasTensor) -> keras.KerasTensor:
-    """Return features `(n, …)` for series `(n, steps, features)`.
+    """Return `(n, width)`, or of convolutions `(n, 2 * width)`, for series `(n, steps, features)`.
 
     Raises:
         InputError: The inputs are no series.
@@ -25,17 +25,19 @@ def body(hp: keras_tuner.HyperParameters, inputs: keras.KerasTensor) -> keras.Ke
 
 
 def convolutional(hp: keras_tuner.HyperParameters, x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return what convolutions find in eighths of the series, one after the other."""
+    """Return the mean and the maximum over the steps of what convolutions find, in turn.
+
+    Nothing is normalized in between: the height of a series of one feature would be lost, and of
+    few series there are too few batches for batch normalization.
+    """
     for _ in range(hp.get("depth")):
-        # No bias: batch normalization has its own.
         x = keras.layers.Conv1D(
-            hp.get("width"), 3, padding="same", use_bias=False, kernel_initializer="he_normal"
+            hp.get("width"), 3, padding="same", activation="relu", kernel_initializer="he_normal"
         )(x)
-        x = keras.layers.BatchNormalization()(x)
-        x = keras.layers.Activation("relu")(x)
         if x.shape[1] >= FEWEST_STEPS:
             x = keras.layers.MaxPooling1D()(x)
-    return keras.layers.GlobalAveragePooling1D()(x)
+    mean, most = keras.layers.GlobalAveragePooling1D()(x), keras.layers.GlobalMaxPooling1D()(x)
+    return keras.layers.Concatenate()([mean, most])
 
 
 def recurrent(hp: keras_tuner.HyperParameters, x: keras.KerasTensor) -> keras.KerasTensor:

@@ -77,7 +77,14 @@ def test_nothing_heavy_is_imported_before_a_model_is_built() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((13,), "mlp"), ((8, 8, 1), "mlp"), ((16, 20, 3), "cnn"), ((15, 20, 3), "mlp")],
+    [
+        ((13,), "mlp"),
+        ((8, 8, 1), "mlp"),
+        ((16, 20, 3), "cnn"),
+        ((15, 20, 3), "mlp"),
+        ((1, 1), "sequence"),
+        ((12, 3), "sequence"),
+    ],
 )
 def test_default_model_suits_the_shape(shape: tuple[int, ...], expected: str) -> None:
     dataset = noise(*shape)
@@ -115,7 +122,9 @@ def test_cnn_is_refused_for_anything_else(shape: tuple[int, ...]) -> None:
 
 
 def test_unknown_model_is_refused_with_the_choices(wine: Dataset) -> None:
-    with pytest.raises(InputError, match=r'out of mlp, cnn, received "mpl"\. Did you mean "mlp"'):
+    with pytest.raises(
+        InputError, match=r'out of mlp, cnn, sequence, received "mpl"\. Did you mean "mlp"'
+    ):
         build(wine, "mpl")
 
 
@@ -184,10 +193,11 @@ def test_learning_rate_is_constant_or_warms_up_and_decays(wine: Dataset) -> None
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_same_seed_builds_the_same_weights(digits: Dataset, model: str) -> None:
+    dataset = noise(8, 8) if model == "sequence" else digits
     weights = []
     for _ in range(2):
         keras.utils.set_random_seed(3)
-        weights.append(build(digits, model).get_weights())
+        weights.append(build(dataset, model).get_weights())
 
     for first, second in zip(*weights, strict=True):
         np.testing.assert_array_equal(first, second)
@@ -219,7 +229,7 @@ def test_stock_keras_tuner_searches_with_it(wine: Dataset, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
 def test_defaults_reach_97_percent_on_digits(digits: Dataset, model: str) -> None:
     keras.utils.set_random_seed(0)
     history = train(build(digits, model), digits, epochs=30)

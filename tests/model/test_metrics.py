@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from data.errors import InputError
-from model.metrics import CLASSIFICATION, REGRESSION, known_metric, metrics_for
+from model.metrics import (
+    CLASSIFICATION,
+    OF_LABELS,
+    REGRESSION,
+    StandardizedError,
+    known_metric,
+    metrics_for,
+)
 
 
 def measured(name: str, y: np.ndarray, p: np.ndarray, classes: int, batches: int = 3) -> float:
@@ -72,6 +79,42 @@ def test_classes_are_measured_as_by_scikit_learn(
     if classes == 2:
         one_column = measured(name, y.astype(np.float32), p[:, 1:], 2)
         assert one_column == pytest.approx(wanted, abs=close)
+
+
+@pytest.mark.parametrize("name", OF_LABELS)
+@pytest.mark.parametrize("labels", [1, 2, 5])
+def test_labels_are_measured_as_by_scikit_learn(name: str, labels: int) -> None:
+    rng = np.random.default_rng(labels)
+    y = (rng.random((300, labels)) < rng.uniform(0.1, 0.6, labels)).astype(np.float32)
+    p = (1 / (1 + np.exp(1 - 2 * y - rng.normal(size=y.shape)))).astype(np.float32)
+    weights = rng.integers(1, 4, 300)
+    (metric,) = metrics_for([name], "multi-label", labels)
+    for part in np.array_split(np.arange(300), 4):
+        metric.update_state(y[part], p[part], weights[part])
+    if name == "auc":
+        wanted = sk.roc_auc_score(y, p, sample_weight=weights)
+    else:
+        score = getattr(sk, f"{name}_score")
+        each = [
+            score(*column, sample_weight=weights) for column in zip(y.T, (p > 0.5).T, strict=True)
+        ]
+        wanted = np.mean(each)
+    assert float(metric.result()) == pytest.approx(wanted, abs=0.01 if name == "auc" else 1e-5)
+    again = type(metric).from_config(metric.get_config())
+    again.update_state(y, p, weights)
+    assert float(again.result()) == pytest.approx(float(metric.result()), abs=1e-5)
+
+
+def test_several_values_are_measured_as_by_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.normal(size=(200, 3)) * [1, 1e-3, 100] + [1e4, 0, -5]).astype(np.float32)
+    p = (y + rng.normal(size=y.shape) * [0.5, 1e-4, 200]).astype(np.float32)
+    (metric,) = metrics_for(["r2"], "regression", 0)
+    for part in np.array_split(np.arange(200), 4):
+        metric.update_state(y[part], p[part])
+    assert float(metric.result()) == pytest.approx(sk.r2_score(y, p), abs=1e-3)
+    loss = StandardizedError(y.std(axis=0).tolist())
+    assert float(loss(y, np.tile(y.mean(axis=0), (200, 1)))) == pytest.approx(1, abs=1e-3)
 
 
 def test_areas_are_right_where_keras_s_own_are_not() -> None:

@@ -61,6 +61,7 @@ def test_width_and_batch_size_are_powers_of_two() -> None:
         ("mlp", 1527, 512, 512),
         ("mlp", 60_000, 4096, 512),
         ("cnn", 60_000, 256, 512),
+        ("sequence", 60_000, 256, 512),
     ],
 )
 def test_small_data_have_narrower_ranges(

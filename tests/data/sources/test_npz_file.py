@@ -55,12 +55,27 @@ def test_validation_is_drawn_from_training_data_if_only_a_test_is_given(write_np
         ({"images": X, "labels": Y}, "x is missing; received images, labels"),
         ({"x_train": X, "y": Y}, "y_train is missing; received x_train, y"),
         ({"x": X, "y": Y[:3]}, r"y in .* hold 40 .* received int64 of shape \(3,\)"),
-        ({"x": X, "y": np.eye(40)}, r"y in .* received float64 of shape \(40, 40\)"),
+        ({"x": X, "y": np.eye(39)}, r"y in .* received float64 of shape \(39, 39\)"),
+        ({"x": X, "y": np.zeros((40, 2, 2))}, r"shape \(40, 2, 2\): save y\.reshape\(40, -1\)"),
+        ({"x": X, "y": X.astype(str)}, r"or rows of numbers, .* received <U32 of shape \(40, 3\)"),
+        ({"x": X, "y": X, "label_names": Y}, "label_names in .* to hold 3 names, one for each col"),
+        ({"x": X, "y": X, "label_names": np.array(["a", "b", "a"])}, "another name for each"),
+        ({"x": X, "y": Y, "class_names": np.array(["a", "b"])}, r"classes from 0 to 1, .* 0 to 3"),
+        ({"x": X, "y": Y, "groups": Y[:9]}, r"groups in .* 40 numbers or texts, .* shape \(9,\)"),
+        ({"x": X, "y": Y, "time": np.where(Y, 1, np.nan)}, "time in .*, received 10 that are miss"),
+        ({"x": X, "y": Y, "groups_train": Y}, "groups in .* as groups, .* received groups_train"),
+        (
+            {"x_train": X, "y_train": X, "x_test": X, "y_test": X[:, :2]},
+            "the same shape in every y",
+        ),
         ({"x": X[:, 0], "y": Y}, r"x in .* received float64 of shape \(40,\)"),
         ({"x": X[:, :0], "y": Y}, r"x in .* received float64 of shape \(40, 0\)"),
         ({"x": X.astype(str), "y": Y}, "x in .* to hold numbers"),
         ({"x": X.astype(complex), "y": Y}, "x in .* to hold numbers"),
-        ({"x": X, "y": np.where(Y == 1, np.nan, Y)}, "a target for every example, received 10"),
+        (
+            {"x": X, "y": Y * np.nan},
+            r"the examples of arrays \(train\), received none in all 40",
+        ),
         ({"x": np.where(X == 5, np.nan, X), "y": Y}, r"x \(train\), received 1"),
         ({"x": np.where(X == 5, 1e99, X), "y": Y}, r"x \(train\), received 1"),
         ({"x": X[:5], "y": Y[:5]}, "at least 10 examples"),
@@ -145,3 +160,66 @@ def test_what_are_no_weights_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         load_dataset(write_npz(x=X, y=Y, **weights))
+
+
+def test_series_keep_their_axes_and_each_feature_its_statistics(write_npz: Write) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal([1e5, 20, 1e-3], [100, 1, 1e-4], (40, 12, 3))
+    dataset = load_dataset(write_npz(x=x, y=Y))
+
+    assert dataset.notes[0] == (
+        "arrays.npz: x (40, 12, 3) taken as series of 12 steps of 3 features; --kind images for "
+        "grey images"
+    )
+    assert dataset.train.x.shape == (28, 12, 3)
+    ready = dataset.preprocessed("train").x
+    np.testing.assert_allclose(ready.mean(axis=(0, 1)), 0, atol=1e-2)
+    np.testing.assert_allclose(ready.std(axis=(0, 1)), 1, atol=1e-2)
+
+
+def test_texts_become_a_table_with_one_column(write_npz: Write) -> None:
+    texts = np.array([f"good day {i}" for i in range(40)])
+    dataset = load_dataset(write_npz(x=texts, y=Y))
+
+    assert [(c.name, c.kind, c.source) for c in dataset.columns] == [("text", "text", "x")]
+    assert dataset.feature_names == ("text",)
+    assert isinstance(dataset.train.x, dict)
+    assert set(dataset.train.x["text"]) < set(texts)
+
+
+def test_numbers_that_32_bits_would_lose_keep_64(write_npz: Write) -> None:
+    seconds = 1.7e9 + np.arange(40.0)
+    lost = np.column_stack([seconds, X[:, 0]])
+
+    assert load_dataset(write_npz(x=lost, y=Y)).train.x.dtype == np.float64
+    assert load_dataset(write_npz(x=lost.astype(np.int64), y=Y)).train.x.dtype == np.float64
+    assert load_dataset(write_npz(x=X * 1e9, y=Y)).train.x.dtype == np.float32
+
+
+def test_groups_and_times_stay_with_their_examples(write_npz: Write) -> None:
+    groups, days = np.array(list("abcd"))[Y], np.arange(40).astype("datetime64[D]")
+    dataset = load_dataset(write_npz(x=X, y=Y, groups=groups, time=days))
+
+    assert dataset.train.groups is not None
+    assert dataset.train.time is not None
+    np.testing.assert_array_equal(dataset.train.groups, np.array(list("abcd"))[dataset.train.y])
+    np.testing.assert_array_equal(dataset.train.time, days[(dataset.train.x[:, 0] / 3).astype(int)])
+
+
+def test_names_of_labels_and_classes_come_along(write_npz: Write) -> None:
+    names = np.array(["red", "green", "blue", "grey"])
+    labels = (np.arange(160).reshape(40, 4) % 3 == 0).astype(int)
+
+    assert load_dataset(write_npz(x=X, y=labels, label_names=names)).class_names == tuple(names)
+    assert load_dataset(write_npz(x=X, y=Y, class_names=names)).class_names == tuple(names)
+    odd = load_dataset(write_npz(x=X, y=Y // 2 * 2 + 1, class_names=names))
+    assert odd.class_names == ("green", "grey")
+
+
+def test_arrays_that_are_not_read_are_named(write_npz: Write) -> None:
+    arrays = {"x_train": X, "y_train": Y, "x_valid": X, "y_valid": Y}
+    assert (
+        load_dataset(write_npz(**arrays))
+        .notes[0]
+        .startswith("arrays.npz: not used: x_valid, y_valid (x and y are")
+    )
