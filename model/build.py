@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from data import Dataset
 
 # A model is a file of this folder with a function `body(hp, inputs)` that returns `(n, features)`.
-MODELS = ("mlp", "cnn", "sequence")
+MODELS = ("mlp", "cnn", "sequence", "text")
 
 
 def default_model(dataset: Dataset) -> str:
     """Return the model that suits the data.
 
-    That is cnn for images of 16 pixels and more, sequence for series, else mlp.
+    That is cnn for images of 16 pixels and more, sequence for series, text where there is nothing
+    but text, else mlp.
     """
     shape = dataset.input_shape
     if len(shape) == 2:
         return "sequence"
+    if all(part.kind == "words" for part in dataset.layout.parts) and dataset.layout.parts:
+        return "text"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= 16 else "mlp"
 
 
@@ -56,6 +59,7 @@ def build_model(
     import keras
 
     from data.errors import InputError, did_you_mean
+    from model.inputs import features
     from model.optimizer import adam
     from model.outputs import add_outputs
     from model.search_space import search_space
@@ -74,9 +78,15 @@ def build_model(
             f"{', '.join(dataset.more_targets)}. Several are for --model FILE.py:FUNCTION, or, if "
             "each says whether a row has a label, for --task multi-label."
         )
+    if name == "text" and not dataset.layout.has_words:
+        raise InputError(
+            f"Expected a text for the model text, and {dataset.name} has none: name its column with "
+            "--text, or use another --model."
+        )
     search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
     inputs = keras.Input(dataset.input_shape, name="inputs")
-    outputs, measures = add_outputs(body(hp, inputs), dataset, metrics)
+    read = features(hp, inputs, dataset.layout)
+    outputs, measures = add_outputs(body(hp, read), dataset, metrics)
     built = keras.Model(inputs, outputs, name=name)
     built.compile(optimizer=adam(hp, len(dataset.train), epochs), **measures)
     return built

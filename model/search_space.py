@@ -53,6 +53,9 @@ def search_space(hp: keras_tuner.HyperParameters, model: str, examples: int) -> 
     if model == "sequence":
         # What looks along the steps: convolutions, or recurrent cells, which take far longer.
         hp.Choice("cell", ["conv", "gru"], default="conv")
+    if model == "text":
+        # How a text is read: its words in any order, or one after another by a GRU.
+        hp.Choice("encoder", ["pooled", "recurrent"], default="pooled")
     # The global norm that gradients are clipped to; 0: they are not. Not searched: give it a value
     # with --fix where training is unstable.
     hp.Fixed("clip_norm", 0.0)
