@@ -11,7 +11,7 @@ from data.columns import Column
 from data.data_options import DataOptions
 from data.errors import InputError, did_you_mean
 from data.tables.cells import missing_numbers, texts_of, values_of
-from data.tables.dates import date_form
+from data.tables.date_forms import date_form
 
 if TYPE_CHECKING:
     import pandas as pd
