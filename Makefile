@@ -48,7 +48,7 @@ docker: ## Build the image
 # taken from the installed packages: uv resolves for every system and Python that the project supports.
 lock: $(VENV)/bin/pip ## Renew constraints.txt after a change in the requirements (ARGS=--upgrade: all newer)
 	$(RUN) -m pip install --quiet uv
-	{ grep -hv '^-' requirements.txt requirements-dev.txt; echo 'tensorflow[and-cuda]'; } | \
+	{ grep -hv '^-' requirements*.txt; echo 'tensorflow[and-cuda]'; } | \
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	  --custom-compile-command 'make lock' --output-file constraints.txt $(ARGS) -
 
@@ -68,6 +68,6 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/pip
 	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt requirements-parquet.txt $(VENV)/.installed
 	$(RUN) -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

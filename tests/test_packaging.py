@@ -29,7 +29,9 @@ def requirements(name: str) -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in wanted}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-parquet.txt"]
+)
 def test_every_requirement_is_one_version_and_the_lock_agrees(name: str) -> None:
     locked = requirements("constraints.txt")
     for package, requirement in requirements(name).items():
@@ -93,7 +95,7 @@ def test_make_alone_prints_every_target_on_one_line() -> None:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder with what `make` needs to decide whether .venv is up to date."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "constraints.txt"):
+    for name in ("Makefile", *(path.name for path in ROOT.glob("*.txt"))):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
@@ -111,7 +113,10 @@ def test_an_unsupported_python_is_refused_in_one_line(checkout: Path, version: s
     assert not (checkout / ".venv").exists()
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "changed",
+    ["requirements.txt", "constraints.txt", "requirements-dev.txt", "requirements-parquet.txt"],
+)
 def test_the_environment_follows_the_requirements(checkout: Path, changed: str) -> None:
     for name in ("bin/pip", ".installed", ".installed-dev"):
         path = checkout / ".venv" / name

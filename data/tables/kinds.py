@@ -22,7 +22,7 @@ from data.tables.cells import (
     plain_text,
     texts_of,
 )
-from data.tables.dates import date_form
+from data.tables.date_forms import date_form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,8 @@ MOST_NUMBERS = 0.8
 FEWEST_VALUES, MOST_VALUES = 3, 10
 # Texts that are (nearly) all different name rows, or are free text.
 ALL_DIFFERENT, MOSTLY_DIFFERENT = 0.9, 0.5
-# Free text has so many words; or fewer, if most do not begin as names do.
-MANY_WORDS, SEVERAL_WORDS = 5, 3
+# Free text has so many words; or fewer, of which so many do not begin as those of names do.
+MANY_WORDS, SEVERAL_WORDS, LOWER = 8, 3, 0.4
 # Whole numbers that may be dates such as 20240131.
 DATES = (19000101, 21001231)
 SHOWN = 4
@@ -242,9 +242,9 @@ def _is_free_text(texts: np.ndarray) -> bool:
     words = [
         word for text in texts for word in re.findall(r"[\u3040-\u9fff]|[^\s\u3040-\u9fff]+", text)
     ]
-    mean = len(words) / len(texts)
-    lower = sum(word[0].islower() for word in words) / max(len(words), 1)
-    return mean >= MANY_WORDS or (mean >= SEVERAL_WORDS and lower >= 0.5)
+    mean, letters = len(words) / len(texts), [word for word in words if word[0].isalpha()]
+    lower = sum(word[0].islower() for word in letters) / max(len(letters), 1)
+    return mean >= MANY_WORDS or (mean >= SEVERAL_WORDS and lower >= LOWER)
 
 
 def _with_zeros(texts: np.ndarray) -> str:
@@ -259,7 +259,7 @@ def number_form(texts: np.ndarray, decimal: str) -> tuple[Mapping[str, Any], np.
     forms: Sequence[Mapping[str, Any]] = NUMBER_FORMATS
     if decimal == ",":
         # 1,234 and 1.234 are what they are elsewhere in this table.
-        forms = sorted(forms, key=lambda form: (form.get("decimal", ".") != ",", form == PLAIN))
+        forms = sorted(forms, key=lambda form: form.get("decimal", ".") != ",")
         if all(re.fullmatch(r"[-+]?[0-9]+", text) for text in texts):
             forms = NUMBER_FORMATS[:1]
     some = texts[:TRIED]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.errors import InputError
-from data.tables.layout import beginning, names_columns, rows_of, separator_of
+from data.tables.lines import beginning, names_columns, rows_of, separator_of
 from data.tables.text_files import text_of
 
 if TYPE_CHECKING:

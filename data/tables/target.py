@@ -9,7 +9,7 @@ import numpy as np
 from data.data_options import DataOptions
 from data.errors import InputError
 from data.tables.cells import MISSING_NUMBERS, as_codes, numbers_from, texts_of
-from data.tables.dates import date_form
+from data.tables.date_forms import date_form
 from data.tables.kinds import examples_of, number_form
 
 if TYPE_CHECKING:

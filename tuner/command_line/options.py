@@ -36,7 +36,8 @@ class SearchOptions:
 
     dataset: str = option(
         "digits, breast_cancer, wine, diabetes; a Keras dataset (mnist, cifar10, …); or a path: "
-        ".csv, .npz, a folder of images", "digits", "NAME_OR_PATH", heading="data")
+        "a table (.csv, .tsv, .csv.gz, .parquet), .npz, a folder of images", "digits",
+        "NAME_OR_PATH", heading="data")
     target: tuple[str, ...] = option(
         "column of a table to predict; repeatable, for labels (--task multi-label) or more outputs "
         "of a model of one's own", (),

@@ -59,11 +59,17 @@ def separator_of(sample: str, whole: bool) -> str:
 
 
 def _width(rows: Sequence[Row]) -> int:
-    """Return the number of cells in nearly all rows; 0 if it varies, or is 1."""
+    """Return the number of cells in nearly all rows; 0 if it varies, or is 1.
+
+    The first one may lack the name of a column.
+    """
+    first, below = rows[:1], rows[1:] or rows
     if not rows:
         return 0
-    width, count = Counter(map(len, rows)).most_common(1)[0]
-    return width if width > 1 and count >= ALIKE * len(rows) else 0
+    width, count = Counter(map(len, below)).most_common(1)[0]
+    lacking = width - len(first[0])
+    alike = count >= ALIKE * len(below) and (lacking == 0 or (lacking == 1 and width > 2))
+    return width if width > 1 and alike else 0
 
 
 def names_columns(rows: Sequence[Row]) -> bool:
@@ -92,7 +98,9 @@ def names_columns(rows: Sequence[Row]) -> bool:
         else:
             unknown += 1
     if numbers:
-        return _are_names(numbers) or (not again and unknown > 0 and len(numbers) == 1)
+        return _are_names(numbers, first[0] == "") or (
+            not again and unknown > 0 and len(numbers) == 1
+        )
     return not again or unknown > 0
 
 
@@ -100,10 +108,14 @@ def _is_number(cell: str) -> bool:
     return any(is_number(cell, form) for form in NUMBER_FORMATS[:4])
 
 
-def _are_names(cells: Sequence[str]) -> bool:
+def _are_names(cells: Sequence[str], beside_rows: bool) -> bool:
+    """Return whether numbers go up in equal steps: columns that are counted, or years.
+
+    Two do so always, but are names beside an empty cell, which heads the numbers of the rows.
+    """
     if not all(re.fullmatch("[0-9]{1,9}", cell) for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
     steps = {after - before for before, after in pairwise(numbers)}
     years = all(number in YEARS for number in numbers)
-    return len(steps) == 1 and min(steps) > 0 and (len(numbers) > 2 or years)
+    return len(steps) == 1 and min(steps) > 0 and (len(numbers) > 2 or years or beside_rows)
