@@ -8,14 +8,16 @@ from typing import Any
 
 from data.data_options import DataOptions
 from data.dataset import Dataset
+from data.errors import InputError
 from data.fingerprint import fingerprint
 from data.missing_targets import without_missing_targets
+from data.own_files import with_files
 from data.rare_classes import without_rare_classes
 from data.shipping import with_preprocessing
 from data.sources import load_examples
 from data.sources.examples import Examples, check_inputs
 from data.split import Inputs, Split
-from data.splitting import draw_splits
+from data.splitting import division_notes, draw_splits
 from data.target_notes import target_note
 from data.targets import Targets, encode_targets
 
@@ -49,12 +51,15 @@ def load_dataset(
     """
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     options = DataOptions(target=targets, **asked)
-    examples = without_missing_targets(load_examples(name, options))
+    examples = load_examples(name, options)
+    _require_told(examples, options)
+    examples = without_missing_targets(with_files(examples, name, options))
     check_inputs(examples)
     examples, known, more = encode_targets(examples, options)
     examples, known = without_rare_classes(examples, known, options.rare_classes, folds)
     strata = known.class_names if known.task == "classification" else ()
     splits = draw_splits(examples, strata, seed)
+    told = division_notes(splits, options.groups or "groups", options.time or "time")
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
@@ -71,7 +76,8 @@ def load_dataset(
         more_targets=more,
         columns=examples.columns,
         target=examples.target,
-        notes=(*examples.notes, *_target_notes(examples, known, more)),
+        notes=(*examples.notes, *_target_notes(examples, known, more), *told),
+        own_validation="validation" in examples.splits,
     )
 
 
@@ -82,3 +88,13 @@ def _target_notes(examples: Examples, known: Targets, more: dict[str, Targets]) 
         first,
         *(target_note(n, one, [split.more[n] for split in splits]) for n, one in more.items()),
     ]
+
+
+def _require_told(examples: Examples, options: DataOptions) -> None:
+    """Raise if a source was asked for groups or times and has no columns that tell them."""
+    for option in ("groups", "time"):
+        if getattr(options, option) and getattr(examples.splits["train"], option) is None:
+            raise InputError(
+                f"--{option} names a column of a table, and {examples.name} is none (an .npz has "
+                f"an array called {option}): leave it out."
+            )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.columns import Column, columns_of, packed
+from data.errors import InputError
 from data.fingerprint import digest
+from data.folds import fold_indices
 from data.form import SHIPPED, Form
 from data.layout import Layout
 from data.split import Inputs, Split
-from data.splitting import fold_indices
 from data.targets import Targets
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Dataset:
             source does not say it, their data types do.
         target: What people call the target: the name of its column.
         notes: Sentences on what was noticed or decided in reading, for people.
+        own_validation: Whether the source, or a file of its own, says what is for validation.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Dataset:
     columns: tuple[Column, ...] = ()
     target: str = ""
     notes: tuple[str, ...] = ()
+    own_validation: bool = False
 
     def __getitem__(self, split_name: str) -> Split:
         """Return the raw split "train", "validation" or "test"."""
@@ -238,7 +241,7 @@ class Dataset:
         """Return fold `k` of a cross-validation over train and validation together.
 
         Each fold is a dataset of its own, with preprocessing learned from its own training part.
-        The test split stays as it is.
+        The test split stays as it is. Groups stay in one piece, and times in order.
 
         Args:
             k: Which fold, from 0 to `folds * repeats - 1`.
@@ -246,11 +249,19 @@ class Dataset:
             repeats: How often they are divided, each time in another way, all drawn with `seed`.
 
         Raises:
-            InputError: A class has fewer examples than there are folds.
+            InputError: A class has fewer examples than there are folds, or groups or times cannot
+                be divided so; or the source keeps validation apart, and says not by what.
         """
         both = self.train.join(self.validation)
+        if self.own_validation and both.groups is None and both.time is None:
+            raise InputError(
+                f"Expected training and validation examples that may be mixed, but {self.name} has "
+                "validation examples of its own, kept apart perhaps by patient or by date, which "
+                "--folds would undo: say by what (--groups COLUMN, --time COLUMN), or leave out "
+                "--folds or, where it is given, --validation."
+            )
         strata = self.class_names if self.task == "classification" else ()
-        train, validation = fold_indices(both.y, strata, k, folds, self.seed, repeats)
+        train, validation = fold_indices(both, strata, k, folds, self.seed, repeats)
         return dataclasses.replace(
             self,
             train=both.take(train),

@@ -29,6 +29,9 @@ def fingerprint(splits: Iterable[Split], files: bool, facts: Iterable[object]) -
             parts += [name, _array_digest(values)]
         if split.weights is not None:
             parts += ["weights", _array_digest(split.weights)]
+        for name in ("groups", "time"):
+            if (values := getattr(split, name)) is not None:
+                parts += [name, _array_digest(values)]
     return digest(*parts)
 
 

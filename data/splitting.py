@@ -2,63 +2,247 @@
 
 A dataset without splits of its own is divided 70 : 15 : 15. One that brings its test split keeps
 it, and 15 % of the rest are for validation. Classes keep their proportions in every split.
+
+Examples of one group stay in one split. Where examples have a time, the latest are for the test and
+those before them for validation, and those of one time stay together. With both, whole groups do,
+in the order of their latest times.
 """
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
+from data.errors import InputError
 from data.sources.examples import Examples
 from data.split import Split
 from data.too_few import too_few
 
 HELD_OUT = 0.15
+ORDER = ("train", "validation", "test")
+
+# Of so many draws of whole groups, the one that comes nearest to the proportions is taken.
+DRAWS = 100
 
 
 def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> dict[str, Split]:
     """Return "train", "validation" and "test", drawn with `seed` where the source has none.
 
+    Args:
+        examples: With targets as numbers.
+        class_names: Where each example has a class: these keep their proportions.
+        seed: 0 is a seed.
+
     Raises:
-        InputError: A class has fewer examples than there are splits to draw them for.
+        InputError: A class has fewer examples than there are splits to draw them for, or none for
+            training; there are too few groups or times to divide; or splits of the source share
+            groups, or are not one after the other.
     """
+    splits = dict(examples.splits)
+    _check_given(splits)
+    require_classes(splits, class_names)
+    wanted = [name for name in ("test", "validation") if name not in splits]
+    train = splits["train"]
+    require_examples(1 + len(wanted), train, class_names, "one for each split")
+    held_out = max(round(HELD_OUT * len(train)), 1)
+    for left, name in zip(range(len(wanted), 0, -1), wanted, strict=True):
+        train = splits["train"]
+        if train.time is not None:
+            leave = _latest(train, held_out, left)
+        elif train.groups is not None:
+            leave = _whole_groups(train, held_out, left, class_names, seed)
+        else:
+            splits["train"], splits[name] = _drawn(train, held_out, class_names, seed)
+            continue
+        splits["train"], splits[name] = train.take(~leave), train.take(leave)
+    _check_order(splits)
+    require_classes(splits, class_names, drawn=True)
+    return {name: splits[name] for name in ORDER}
+
+
+def division_notes(splits: dict[str, Split], groups: str, time: str) -> Iterator[str]:
+    """Yield sentences on how groups and times lie in the splits.
+
+    Args:
+        splits: "train", "validation" and "test".
+        groups: What the groups are called.
+        time: What the times are called.
+    """
+    parts = [(name, splits[name]) for name in ORDER]
+    sizes = [(name, len(np.unique(s.groups))) for name, s in parts if s.groups is not None]
+    if sizes:
+        counts = ", ".join(f"{size} in {name}" for name, size in sizes)
+        yield f"{groups}: each value is in one split: {counts}"
+    spans = [
+        f"{name} {_text(s.time.min())} to {_text(s.time.max())}"
+        for name, s in parts
+        if s.time is not None
+    ]
+    if spans:
+        yield f"{time}: the splits follow each other: {', '.join(spans)}"
+
+
+def _drawn(
+    train: Split, held_out: int, class_names: tuple[str, ...], seed: int
+) -> tuple[Split, Split]:
+    """Return what stays and what leaves, each example by itself."""
     from sklearn.model_selection import train_test_split
 
-    splits = dict(examples.splits)
-    wanted = [name for name in ("test", "validation") if name not in splits]
-    _require(1 + len(wanted), splits["train"].y, class_names, "one for each split")
-    # At least one example of each class on average, which scikit-learn needs to stratify.
-    held_out = max(round(HELD_OUT * len(splits["train"])), len(class_names), 1)
-    for name in wanted:
-        train = splits["train"]
-        stay, leave = train_test_split(
-            np.arange(len(train)),
-            test_size=held_out,
-            random_state=seed,
-            stratify=train.y if class_names else None,
-        )
-        splits["train"], splits[name] = train.take(stay), train.take(leave)
-    return {name: splits[name] for name in ("train", "validation", "test")}
+    stay, leave = train_test_split(
+        np.arange(len(train)),
+        # At least one example of each class on average, which scikit-learn needs to stratify.
+        test_size=max(held_out, len(class_names)),
+        random_state=seed,
+        stratify=train.y if class_names else None,
+    )
+    return train.take(stay), train.take(leave)
 
 
-def fold_indices(
-    y: np.ndarray, class_names: tuple[str, ...], k: int, folds: int, seed: int, repeats: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the training and of the validation part of fold `k`.
+def _latest(train: Split, held_out: int, left: int) -> np.ndarray:
+    """Return a mask of the latest blocks, in all about `held_out` examples; `left` blocks stay."""
+    blocks = blocks_in_time(train)
+    sizes = np.bincount(blocks)
+    require_parts(len(sizes), left + 1, train, "one for each split")
+    later = np.cumsum(sizes[::-1])[: len(sizes) - left]
+    return blocks >= len(sizes) - 1 - np.abs(later - held_out).argmin()
 
-    Fold `k` of the second division is number `folds + k`, and so on.
 
-    Raises:
-        InputError: A class has fewer examples than there are folds.
+def _whole_groups(
+    train: Split, held_out: int, left: int, class_names: tuple[str, ...], seed: int
+) -> np.ndarray:
+    """Return a mask of groups with about `held_out` examples, drawn at random; `left` groups stay.
+
+    scikit-learn's GroupShuffleSplit draws a share of the groups, however large they are and
+    whatever classes they have. So this takes the best of several draws, by the share that each
+    class has in it.
     """
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+    names, group = np.unique(np.asarray(train.groups), return_inverse=True)
+    require_parts(len(names), left + 1, train, "one for each split")
+    classes = train.y if class_names else np.zeros(len(train), int)
+    _, classes = np.unique(classes, return_inverse=True)
+    counts = np.zeros((len(names), classes.max() + 1))
+    np.add.at(counts, (group, classes), 1)
+    shares, sizes = counts / counts.sum(axis=0), counts.sum(axis=1)
+    wanted, dice = held_out / len(train), np.random.default_rng(seed)
 
-    _require(folds, y, class_names, f"one for each of {folds} folds")
-    splitter = RepeatedStratifiedKFold if class_names else RepeatedKFold
-    divisions = splitter(n_splits=folds, n_repeats=repeats, random_state=seed).split(y, y)
-    return next(itertools.islice(divisions, k, None))
+    def draw() -> np.ndarray:
+        order = dice.permutation(len(names))
+        filled = np.cumsum(sizes[order])[: len(names) - left]
+        return order[: 1 + np.abs(filled - held_out).argmin()]
+
+    def error(chosen: np.ndarray) -> float:
+        return float(((shares[chosen].sum(axis=0) - wanted) ** 2).sum())
+
+    return np.isin(group, min((draw() for _ in range(DRAWS)), key=error))
 
 
-def _require(needed: int, y: np.ndarray, class_names: tuple[str, ...], why: str) -> None:
-    counts = np.bincount(y, minlength=len(class_names)) if class_names else np.array([len(y)])
+def blocks_in_time(split: Split) -> np.ndarray:
+    """Return the place in time of the block of each example, from 0: `(n,)`.
+
+    A block is never divided: the examples of one time. With groups, all those of the groups whose
+    latest time it is.
+    """
+    _, blocks = np.unique(np.asarray(split.time), return_inverse=True)
+    if split.groups is None:
+        return blocks
+    names, group = np.unique(split.groups, return_inverse=True)
+    latest = np.zeros(len(names), int)
+    np.maximum.at(latest, group, blocks)
+    return np.unique(latest[group], return_inverse=True)[1]
+
+
+def require_examples(needed: int, split: Split, class_names: tuple[str, ...], why: str) -> None:
+    """Raise unless there are so many examples, of each class where there are some."""
+    many = np.array([len(split)])
+    counts = np.bincount(split.y, minlength=len(class_names)) if class_names else many
     if (refusal := too_few(needed, counts, class_names, why)) is not None:
         raise refusal
+
+
+def require_parts(received: int, needed: int, split: Split, why: str) -> None:
+    """Raise unless there are so many groups or times, which are never divided."""
+    if received >= needed:
+        return
+    if split.time is None:
+        what, option = "groups", "--groups"
+    elif split.groups is None:
+        what, option = "different times", "--time"
+    else:
+        what, option = "different times at which groups end", "--groups or --time"
+    raise InputError(
+        f"Expected at least {needed} {what}, {why}, received {received}: leave out {option}, or "
+        "add examples."
+    )
+
+
+def require_classes(
+    splits: dict[str, Split], class_names: tuple[str, ...], where: str = "", *, drawn: bool = False
+) -> None:
+    """Raise unless every class is among the training examples: no other can be learned.
+
+    Args:
+        splits: Among them "train".
+        class_names: Empty for regression.
+        where: What comes after "the training examples" in the message.
+        drawn: Whether they were divided here, by groups or times that may be the reason.
+    """
+    train = splits["train"]
+    if not class_names:
+        return
+    lacking = np.setdiff1d(np.concatenate([split.y for split in splits.values()]), train.y)
+    if not len(lacking):
+        return
+    counts = {name: int((split.y == lacking[0]).sum()) for name, split in splits.items()}
+    elsewhere = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
+    why, option = "", " (--rare-classes leave-out)"
+    if drawn:
+        why = "too few groups have it: " if train.time is None else "it comes too late in time: "
+        option = ""
+    raise InputError(
+        f"Expected every class among the training examples{where}, received none of class "
+        f'"{class_names[lacking[0]]}" ({elsewhere}): {why}add training examples of it, or leave it '
+        f"out{option}."
+    )
+
+
+def _check_given(splits: dict[str, Split]) -> None:
+    """Raise unless all splits of a source have groups and times, or none has."""
+    for what in ("groups", "time"):
+        values = {name: getattr(split, what) for name, split in splits.items()}
+        having = [name for name, some in values.items() if some is not None]
+        if 0 < len(having) < len(splits):
+            raise InputError(
+                f"Expected {what} in every split or in none, received some in {', '.join(having)} "
+                f"alone, of {', '.join(splits)}."
+            )
+        if any((values[name] != values[name]).any() for name in having):
+            raise InputError(f"Expected {what} for every example, received some that are NaN.")
+
+
+def _check_order(splits: dict[str, Split]) -> None:
+    """Raise if groups are in two splits, or times are not one after the other.
+
+    What was drawn here never is; what a source or a person gives may be.
+    """
+    for one, other in itertools.combinations(ORDER, 2):
+        before, after = splits[one], splits[other]
+        if before.groups is not None and after.groups is not None:
+            shared = np.intersect1d(before.groups, after.groups)
+            if len(shared):
+                raise InputError(
+                    f"Expected every group in one split, received {len(shared)} both in {one} and "
+                    f'in {other}, such as "{shared[0]}": remove them from one, or leave out the '
+                    "groups."
+                )
+        elif before.time is not None and after.time is not None:
+            begins, goes_on = after.time.min(), before.time.max()
+            if begins < goes_on:
+                raise InputError(
+                    f"Expected the {other} examples to be later than those of {one}, which go on "
+                    f"until {_text(goes_on)}, received some of {_text(begins)}"
+                    ": give files that follow each other, or leave out the time."
+                )
+
+
+def _text(value: object) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

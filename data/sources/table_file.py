@@ -13,6 +13,7 @@ from data.sources.examples import FEWEST_EXAMPLES, Examples
 from data.split import Split
 from data.tables.cells import values_of
 from data.tables.description import column_lines
+from data.tables.groups_and_time import groups_and_time
 from data.tables.kinds import NUMBERS_ROWS, column_of, decimal_sign, is_id, left_out
 from data.tables.table import Table, read_table
 from data.tables.target import target_values
@@ -39,8 +40,9 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
     first, *others = dict.fromkeys(options.target or [_last(path, table)])
     decimal = decimal_sign(frame, table.separator)
     cells = {name: _target(name, frame) for name in (first, *others)}
+    order, no_features = groups_and_time(frame, options, list(cells))
     y, *more = (target_values(name, one, options, decimal) for name, one in cells.items())
-    features = frame.drop(columns=list(cells))
+    features = frame.drop(columns=[*cells, *(column.source for column in no_features)])
     columns = tuple(_columns(table, features, options, decimal))
     if not any(column.is_input for column in columns):
         # A number of the row alone is what there is: 1, 2, 3 may be an x.
@@ -58,17 +60,17 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
         raise InputError(f'Expected columns of {path} that differ in more than "/" and "_".')
     return Examples(
         name=path.name.removesuffix(".gz").rsplit(".", 1)[0],
-        splits={"train": Split(x, y, more=dict(zip(others, more, strict=True)))},
+        splits={"train": Split(x, y, more=dict(zip(others, more, strict=True)), **order)},
         feature_names=tuple(x),
         target=first,
-        columns=columns,
+        columns=(*columns, *no_features),
         notes=table.notes,
     )
 
 
 def _read(path: Path, options: DataOptions) -> Table:
     """Read a table as text where the text tells more than the number that it is."""
-    as_text = {*options.categorical, *options.text}
+    as_text = {*options.categorical, *options.text, *filter(None, [options.groups])}
     table = read_table(path, options.header, as_text)
     fractions = [name for name, cells in table.frame.items() if cells.dtype.kind == "f"]
     if fractions and table.separator and decimal_sign(table.frame, table.separator) == ",":

@@ -1,15 +1,21 @@
 """New rows of a table whose columns are known: they are read as those that models were made of."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.columns import Column
 from data.errors import InputError, did_you_mean
 from data.tables.cells import texts_of, values_of
-from data.tables.table import read_table
+from data.tables.table import Table, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_new_rows(
@@ -32,15 +38,26 @@ def read_new_rows(
     Raises:
         InputError: The file is no table, or has other columns.
     """
+    return values_in(read_known_table(path, columns, ignored, header).frame, columns)
+
+
+def read_known_table(
+    path: Path, columns: Sequence[Column], ignored: Collection[str] = (), header: str = "auto"
+) -> Table:
+    """Return the cells of a file with known columns; see `read_new_rows`.
+
+    Raises:
+        InputError: The file is no table, or has other columns.
+    """
     inputs = [column for column in columns if column.is_input]
     known = [column.source for column in columns]
     nameless = all(re.fullmatch(r"column_\d+", name) for name in known)
     if header == "auto" and not nameless:
         header = "yes"
     plain = {c.source for c in inputs if c.kind == "number" and not c.format}
-    as_text = {*known} - plain
-    frame = read_table(path, header, as_text, known if nameless else (), known).frame
-    here = [str(name) for name in frame.columns]
+    as_text = {*known, *ignored} - plain
+    table = read_table(path, header, as_text, known if nameless else (), known)
+    here = [str(name) for name in table.frame.columns]
     lacking = [column.source for column in inputs if column.source not in here]
     unknown = [name for name in here if name not in known and name not in ignored]
     if lacking:
@@ -57,8 +74,15 @@ def read_new_rows(
             + (f" and {len(unknown) - 1} others" if len(unknown) > 1 else "")
             + f": remove it.{did_you_mean(unknown[0], known)}"
         )
+    return table
+
+
+def values_in(
+    frame: pd.DataFrame, columns: Sequence[Column]
+) -> tuple[dict[str, np.ndarray], list[tuple[int, Column, str]]]:
+    """Return the values of all inputs, and what cannot be read; see `read_new_rows`."""
     values, unreadable = {}, list[tuple[int, Column, str]]()
-    for column in inputs:
+    for column in (column for column in columns if column.is_input):
         cells = frame[column.source]
         values[column.name], mask = values_of(column, cells)
         if mask.any():

@@ -146,7 +146,8 @@ class SearchOptions:
         choices=("auto", "compiled", "plain", "streamed"),
         shown="the fastest that model and data allow")
     folds: int | None = option(
-        "divide training and validation data into so many folds, stratified by class",
+        "divide training and validation data into so many folds: stratified by class, of whole "
+        "--groups, in the order of --time",
         None, "K", several, identity="cross-validation: folds", shown="one fixed validation set",
         heading="cross-validation, for small data\n"
         "A trial trains once a fold; its score is the mean of the folds' best scores. It is given "

@@ -15,6 +15,7 @@ from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
+from tuner.setup.validation_size import validation_advice
 from tuner.space.changes import adjusted_space
 from tuner.space.cube import SearchSpace
 from tuner.space.roles import Roles, roles_text
@@ -54,9 +55,12 @@ def announce(
     if options.folds is not None:
         examples = len(dataset.train) + len(dataset.validation)
         times = f", {options.repeats} times" if options.repeats > 1 else ""
+        way = "" if dataset.train.groups is None else " of whole groups"
+        if dataset.train.time is not None:
+            way += ", each later than what it trains on"
         say(
             f"Cross-validation of the {examples} training and validation examples in "
-            f"{options.folds} folds{times}: a score is a mean ± standard deviation over "
+            f"{options.folds} folds{way}{times}: a score is a mean ± standard deviation over "
             f"{options.trainings} trainings"
         )
     for sentence in _about_the_model(prepared):
@@ -76,8 +80,9 @@ def announce(
     workers, lag = options.workers or 1, options.lag
     if options.deterministic and options.folds is None and workers > lag:
         say(f"warning: of {workers} workers --lag {lag} lets {lag} train at a time", "yellow")
-    if advice is not None:
-        say(f"warning: {advice}", "yellow")
+    for warning in (advice, validation_advice(prepared)):
+        if warning is not None:
+            say(f"warning: {warning}", "yellow")
 
 
 def _about_the_model(prepared: Preparation) -> Iterator[str]:

@@ -195,7 +195,8 @@ def _loaded(options: SearchOptions) -> Dataset:
             "instance --folds 5"
         )
     if options.folds is not None:
-        dataset.fold(0, options.folds)  # Enough examples of every class?
+        # Enough examples of every class, in every fold?
+        dataset.fold(0, options.folds, options.repeats)
     return dataset
 
 
