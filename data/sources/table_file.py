@@ -55,7 +55,7 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
     if not inputs and len(frame) >= FEWEST_EXAMPLES:
         raise InputError(
             f"Expected a column in {path} to predict {first} from, but all are left out: "
-            + "; ".join(column_lines(columns))
+            + "; ".join(column_lines([*columns, *no_features]))
         )
     x = {column.name: values_of(column, frame[column.source])[0] for column in inputs}
     if len(x) < len(inputs):
