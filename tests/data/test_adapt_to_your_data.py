@@ -13,12 +13,6 @@ BLOCKS = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs/adapt-to-your-data.md").read_text("utf-8"), re.DOTALL
 )
 
-CSV = "age,city,member,bought\n" + "".join(
-    f"{('', 20, 30, 40)[i % 4]},{('Bern', 'Genf', '')[i % 3]},{('true', 'false', '')[i % 5 % 3]},"
-    f"{('no', 'yes')[i % 2]}\n"
-    for i in range(40)
-)
-
 # The line of model/mlp.py that the document changes.
 DENSE = """\
         x = keras.layers.Dense(hp.get("width"), "relu", kernel_initializer="he_normal")(x)
@@ -34,9 +28,6 @@ hp = keras_tuner.HyperParameters()
 assert build_model(hp, load_dataset("moons")).output_shape == (None, 2)
 assert hp.get("activation") == "relu"
 assert build_model(hp, load_dataset("wine"), model="residual").output_shape == (None, 3)
-
-people = load_dataset("people.csv")
-with_preprocessing(build_model(hp, people), people).save("runs/latest/train/model.keras")
 """
 
 
@@ -46,18 +37,10 @@ def block(beginning: str) -> str:
     return found
 
 
-def run(code: str, folder: Path) -> str:
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
 def test_the_document_is_right(tmp_path: Path) -> None:
     for room in ("data", "model"):
         shutil.copytree(ROOT / room, tmp_path / room)
-    (tmp_path / "runs/latest/train").mkdir(parents=True)
-    (tmp_path / "people.csv").write_text(CSV)
 
     def change(file: str, old: str, new: str) -> None:
         path = tmp_path / file
@@ -70,14 +53,15 @@ def test_the_document_is_right(tmp_path: Path) -> None:
     change("data/sources/__init__.py", '    "digits": ', f'{entry}    "digits": ')
 
     (tmp_path / "model/residual.py").write_text(block("# model/residual.py"))
-    change("model/build.py", 'MODELS = ("mlp", "cnn", "sequence")', block("# model/build.py"))
+    change(
+        "model/build.py", 'MODELS = ("mlp", "cnn", "sequence", "text")', block("# model/build.py")
+    )
     _, hyperparameter = block("# model/search_space.py").split("\n", 1)
     change("model/search_space.py", '    hp.Int("depth"', f'{hyperparameter}    hp.Int("depth"')
     _, layer = block("# model/mlp.py").split("\n", 1)
     change("model/mlp.py", DENSE, layer)
 
-    run(BUILD, tmp_path)
-    shutil.rmtree(tmp_path / "data")
-    shutil.rmtree(tmp_path / "model")
-    output = run(block("import keras\n") + block("import pandas"), tmp_path)
-    assert "['age', 'city', 'member']" in output
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
