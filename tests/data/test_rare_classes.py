@@ -82,7 +82,7 @@ def test_classes_that_only_a_test_has_can_be_left_out(write_npz: Write) -> None:
     common = Y[:50]
     path = write_npz(x_train=X[:50], y_train=common, x_test=X[40:], y_test=Y[40:])
 
-    with pytest.raises(InputError, match=r'class "c".* received 0'):
+    with pytest.raises(InputError, match=r'received none of class "c" \(2 in test\)'):
         load_dataset(path)
     assert len(load_dataset(path, rare_classes="leave-out").test) == 10
 

@@ -200,13 +200,17 @@ def test_numbers_that_32_bits_would_lose_keep_64(write_npz: Write) -> None:
 
 
 def test_groups_and_times_stay_with_their_examples(write_npz: Write) -> None:
-    groups, days = np.array(list("abcd"))[Y], np.arange(40).astype("datetime64[D]")
-    dataset = load_dataset(write_npz(x=X, y=Y, groups=groups, time=days))
+    # Pairs of neighbouring days belong together; every class is early and late.
+    place, y = np.arange(40), np.arange(40) % 4
+    days = place.astype("datetime64[D]")
+    dataset = load_dataset(write_npz(x=X, y=y, groups=place // 2, time=days))
 
-    assert dataset.train.groups is not None
-    assert dataset.train.time is not None
-    np.testing.assert_array_equal(dataset.train.groups, np.array(list("abcd"))[dataset.train.y])
-    np.testing.assert_array_equal(dataset.train.time, days[(dataset.train.x[:, 0] / 3).astype(int)])
+    for split in (dataset.train, dataset.validation, dataset.test):
+        assert split.groups is not None
+        assert split.time is not None
+        rows = (split.x[:, 0] / 3).astype(int)
+        np.testing.assert_array_equal(split.groups, rows // 2)
+        np.testing.assert_array_equal(split.time, days[rows])
 
 
 def test_names_of_labels_and_classes_come_along(write_npz: Write) -> None:
