@@ -76,8 +76,8 @@ def build_model(
         )
     if name == "text" and not dataset.layout.has_words:
         raise InputError(
-            f"Expected a text for the model text, and {dataset.name} has none: name its column with "
-            "--text, or use another --model."
+            f"Expected a text for the model text, and {dataset.name} has none: name its column "
+            "with --text, or use another --model."
         )
     search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
     inputs = keras.Input(dataset.input_shape, name="inputs")

@@ -70,7 +70,7 @@ def test_the_document_is_right(tmp_path: Path) -> None:
     change("data/sources/__init__.py", '    "digits": ', f'{entry}    "digits": ')
 
     (tmp_path / "model/residual.py").write_text(block("# model/residual.py"))
-    change("model/build.py", 'MODELS = ("mlp", "cnn")', block("# model/build.py"))
+    change("model/build.py", 'MODELS = ("mlp", "cnn", "text")', block("# model/build.py"))
     _, hyperparameter = block("# model/search_space.py").split("\n", 1)
     change("model/search_space.py", '    hp.Int("depth"', f'{hyperparameter}    hp.Int("depth"')
     _, layer = block("# model/mlp.py").split("\n", 1)

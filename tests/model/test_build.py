@@ -13,7 +13,7 @@ import pytest
 
 from data import Dataset, Split, load_dataset, with_preprocessing
 from data.errors import InputError
-from model import MODELS, build_model, default_model
+from model import build_model, default_model
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,7 +115,9 @@ def test_cnn_is_refused_for_anything_else(shape: tuple[int, ...]) -> None:
 
 
 def test_unknown_model_is_refused_with_the_choices(wine: Dataset) -> None:
-    with pytest.raises(InputError, match=r'out of mlp, cnn, received "mpl"\. Did you mean "mlp"'):
+    with pytest.raises(
+        InputError, match=r'out of mlp, cnn, text, received "mpl"\. Did you mean "mlp"'
+    ):
         build(wine, "mpl")
 
 
@@ -182,7 +184,7 @@ def test_learning_rate_is_constant_or_warms_up_and_decays(wine: Dataset) -> None
     assert rates[-1] == pytest.approx(0, abs=1e-9)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
 def test_the_same_seed_builds_the_same_weights(digits: Dataset, model: str) -> None:
     weights = []
     for _ in range(2):
@@ -219,7 +221,7 @@ def test_stock_keras_tuner_searches_with_it(wine: Dataset, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
 def test_defaults_reach_97_percent_on_digits(digits: Dataset, model: str) -> None:
     keras.utils.set_random_seed(0)
     history = train(build(digits, model), digits, epochs=30)
