@@ -60,7 +60,9 @@ def tf_idf(texts: keras.KerasTensor, words: list[str], training: np.ndarray) -> 
         output_mode="tf_idf",
         idf_weights=np.log1p(len(training) / (1 + texts_with)).tolist(),
     )
-    return keras.layers.UnitNormalization(dtype="float32")(layer(texts))
+    # Keras takes a column of texts for texts in rows where it infers the shape.
+    weights = ops.reshape(layer(texts), (-1, len(words) + 1))
+    return keras.layers.UnitNormalization(dtype="float32")(weights)
 
 
 def _batches(texts: np.ndarray) -> list[np.ndarray]:

@@ -6,9 +6,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from data import Dataset, Split
+from data.columns import Column
 from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 
 # Shared machines are slow at times, which is no fault of a test.
@@ -58,3 +61,33 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedSearch:
     done = run_program("tune.py", *SMALL, "--run", "small", "--runs-dir", str(runs))
     assert done.returncode == 0, done.stderr
     return FinishedSearch(runs, runs / "small", done.stdout)
+
+
+@pytest.fixture
+def orders() -> Dataset:
+    """60 orders with a column of every kind: numbers with a large offset, a date that may be
+    missing, few and many categories, and a text. Columns have names that Keras uses itself."""
+    rng = np.random.default_rng(0)
+    days = [f"2024-0{i % 9 + 1}-{i % 28 + 1:02} {i % 24:02}:15:00" for i in range(240)]
+    words = ["red", "blue", "small", "large", "shoes", "hat", ""]
+    x = {
+        "numbers": 5_000_000 + rng.normal(size=240) / 100,
+        "trained": np.where(rng.random(240) < 0.1, np.nan, rng.normal(size=240)),
+        "texts": np.array(["paid", "open", ""] * 80, object),
+        "preprocessing": np.array([day if i % 10 else "" for i, day in enumerate(days)], object),
+        "concatenate": np.array([f"customer {i % 55}" for i in range(240)], object),
+        "small": np.array([" ".join(rng.choice(words, 5)) for _ in range(240)], object),
+    }
+    split = Split(x, rng.integers(0, 2, 240).astype(np.int32))
+    kinds = ["number", "number", "category", "date", "category", "text"]
+    return Dataset(
+        name="orders",
+        task="classification",
+        train=split.take(np.arange(120)),
+        validation=split.take(np.arange(120, 180)),
+        test=split.take(np.arange(180, 240)),
+        feature_names=tuple(x),
+        class_names=("kept", "returned"),
+        seed=0,
+        columns=tuple(Column(*both) for both in zip(x, kinds, strict=True)),
+    )

@@ -13,7 +13,7 @@ import pytest
 
 from data import Dataset, Split, load_dataset, with_preprocessing
 from data.errors import InputError
-from model import MODELS, build_model, default_model
+from model import build_model, default_model
 
 ROOT = Path(__file__).parents[2]
 

@@ -73,6 +73,11 @@ def test_small_data_have_narrower_ranges(
     assert space["batch_size"].max_value == batch_size
 
 
+def test_how_texts_are_read_is_searched() -> None:
+    assert declared("text")["encoder"].values == ["pooled", "recurrent"]
+    assert "encoder" not in declared("mlp")
+
+
 def test_roles_are_of_hyperparameters_that_exist() -> None:
     assert set(ROLES) <= set(declared("cnn")) | set(declared("mlp"))
     assert set(ROLES.values()) <= {"scientific", "nuisance", "fixed"}
