@@ -109,8 +109,6 @@ def test_images_beside_the_classes_are_left_out_and_said(image_folder: Path) -> 
     assert len(dataset.train) + len(dataset.validation) + len(dataset.test) == 20
     note = "images: left out, since not in the folder of a class: loose.png"
     assert dataset.notes[1:-1] == (note,)
-        "images: left out, since not in the folder of a class: loose.png",
-    )
 
 
 def test_images_of_sixteen_bits_are_said(image_folder: Path) -> None:
