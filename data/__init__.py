@@ -59,7 +59,7 @@ def load_dataset(
     examples, known = without_rare_classes(examples, known, options.rare_classes, folds)
     strata = known.class_names if known.task == "classification" else ()
     splits = draw_splits(examples, strata, seed)
-    told = division_notes(splits, options.groups or "groups", options.time or "time")
+    divided = division_notes(splits, options.groups or "groups", options.time or "time")
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
@@ -76,7 +76,7 @@ def load_dataset(
         more_targets=more,
         columns=examples.columns,
         target=examples.target,
-        notes=(*examples.notes, *_target_notes(examples, known, more), *told),
+        notes=(*examples.notes, *_target_notes(examples, known, more), *divided),
         own_validation="validation" in examples.splits,
     )
 

@@ -140,7 +140,10 @@ class Dataset:
         """Return the inputs of a raw split as the preprocessing takes them."""
         if isinstance(split.x, dict) and not self.form.raw:
             return packed(split.x, self.table_columns)
-        return self.form.inputs(split.x, self.feature_names)
+        inputs = self.form.inputs(split.x, self.feature_names)
+        if self.image_shape is not None:  # TensorFlow's texts are UTF-8, names of files any bytes.
+            return np.array([os.fsencode(path) for path in inputs])
+        return inputs
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -213,10 +216,7 @@ class Dataset:
         from data.images import decode
 
         split, preprocessing = self[split_name], self.preprocessing
-        inputs = self._inputs(split)
-        if self.image_shape is not None:  # TensorFlow's texts are UTF-8, names of files any bytes.
-            inputs = np.array([os.fsencode(path) for path in inputs])
-        ready = Split(inputs, self._targets(split), self.weights(split_name))
+        ready = Split(self._inputs(split), self._targets(split), self.weights(split_name))
         examples = tf.data.Dataset.from_tensor_slices(ready.arrays)
         if shuffle_seed is not None:
             examples = examples.shuffle(len(split), seed=shuffle_seed)

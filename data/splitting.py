@@ -56,6 +56,7 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
             continue
         splits["train"], splits[name] = train.take(~leave), train.take(leave)
     _check_order(splits)
+    _check_sizes(splits, wanted)
     require_classes(splits, class_names, drawn=True)
     return {name: splits[name] for name in ORDER}
 
@@ -242,6 +243,21 @@ def _check_order(splits: dict[str, Split]) -> None:
                     f"until {_text(goes_on)}, received some of {_text(begins)}"
                     ": give files that follow each other, or leave out the time."
                 )
+
+
+def _check_sizes(splits: dict[str, Split], drawn: list[str]) -> None:
+    """Raise if a group or a time is so large that most examples had to go with it."""
+    train = splits["train"]
+    for name in drawn:
+        if len(splits[name]) > len(train):
+            what = "groups" if train.time is None else "times"
+            if train.time is not None and train.groups is not None:
+                what = "times at which groups end"
+            raise InputError(
+                f"Expected {what} that leave most examples to training, received so large ones "
+                f"that there are {len(train)} for training and {len(splits[name])} in {name}: "
+                "leave out --groups or --time."
+            )
 
 
 def _text(value: object) -> str:

@@ -30,6 +30,8 @@ def learn_words(texts: np.ndarray, most: int = MOST_WORDS) -> tuple[list[str], i
     batches = _batches(texts)
     layer.adapt([np.concatenate(batches)])
     words = layer.get_vocabulary()[2:]  # The most frequent first, after "" and "unknown".
+    if not words:
+        return ["a"], 1  # Keras knows no empty vocabulary.
     counts, lengths = np.zeros(len(words) + 2, int), []
     for batch in batches:
         indices = layer(batch)
@@ -37,7 +39,7 @@ def learn_words(texts: np.ndarray, most: int = MOST_WORDS) -> tuple[list[str], i
         lengths.append(indices.row_lengths())
     longest = int(np.percentile(np.concatenate(lengths), READ_WHOLE))
     frequent = words[: min(most, int((counts[2:] > 1).sum()))]
-    return frequent or words[:1] or ["a"], min(max(longest, 1), MOST_READ)
+    return frequent or words[:1], min(max(longest, 1), MOST_READ)
 
 
 def word_indices(texts: keras.KerasTensor, words: list[str], length: int) -> keras.KerasTensor:

@@ -25,7 +25,7 @@ def default_model(dataset: Dataset) -> str:
     shape = dataset.input_shape
     if len(shape) == 2:
         return "sequence"
-    if all(part.kind == "words" for part in dataset.layout.parts) and dataset.layout.parts:
+    if dataset.layout.parts and all(part.kind == "words" for part in dataset.layout.parts):
         return "text"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= 16 else "mlp"
 

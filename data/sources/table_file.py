@@ -49,11 +49,13 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
         numbered = [c.source for c in columns if c.note == NUMBERS_ROWS and not is_id(c.source)]
         options = replace(options, numeric=(*options.numeric, *numbered))
         columns = tuple(_columns(table, features, options, decimal))
+    found = {column.source: column for column in (*columns, *no_features)}
+    columns = tuple(found[name] for name in map(str, frame.columns) if name in found)
     inputs = [column for column in columns if column.is_input]
     if not inputs and len(frame) >= FEWEST_EXAMPLES:
         raise InputError(
             f"Expected a column in {path} to predict {first} from, but all are left out: "
-            + "; ".join(column_lines(columns))
+            + "; ".join(column_lines([*columns, *no_features]))
         )
     x = {column.name: values_of(column, frame[column.source])[0] for column in inputs}
     if len(x) < len(inputs):
@@ -63,7 +65,7 @@ def read_table_file(path: Path, options: DataOptions) -> Examples:
         splits={"train": Split(x, y, more=dict(zip(others, more, strict=True)), **order)},
         feature_names=tuple(x),
         target=first,
-        columns=(*columns, *no_features),
+        columns=columns,
         notes=table.notes,
     )
 

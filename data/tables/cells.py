@@ -43,6 +43,10 @@ NUMBER_FORMATS: tuple[Mapping[str, Any], ...] = (
 )
 CURRENCY = r"(?:US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY)"
 TRUTH = {"true": 1.0, "false": 0.0}
+CLOCK = re.compile(
+    r"(?P<hours>[01]?[0-9]|2[0-3]):(?P<minutes>[0-5][0-9])(:(?P<seconds>[0-5][0-9](\.[0-9]+)?))?"
+    r"( ?(?P<half>[aApP][mM]))?"
+)
 # Variants of a sign that mean the same.
 ALIKE = str.maketrans({"−": "-", "’": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "})  # noqa: RUF001
 
@@ -64,7 +68,7 @@ def values_of(column: Column, cells: pd.Series) -> tuple[np.ndarray, np.ndarray]
     texts = texts_of(cells)
     if column.kind == "date":
         return dates_from(texts, column.format)
-    missing = np.isin(texts, list(MISSING_TEXTS))
+    missing = np.isin(texts, list(MISSING_TEXTS.difference(column.format.get("values", ()))))
     if column.format.get("code"):
         texts = as_codes(texts)
     return np.where(missing, "", texts), np.zeros(len(texts), bool)
@@ -128,8 +132,9 @@ def numbers_from(texts: np.ndarray, form: Mapping[str, Any]) -> tuple[np.ndarray
 
     Args:
         texts: Without blanks around them, object `(n,)`.
-        form: One of `NUMBER_FORMATS`; or {"truth": True} for true and false. "missing" may list
-            what else says that a number is missing.
+        form: One of `NUMBER_FORMATS`, and maybe the "unit" that is behind each number; or
+            {"truth": True} for true and false; or {"clock": True} for the time of the day, which
+            becomes hours. "missing" may list what else says that a number is missing.
 
     Returns:
         NaN where a number is missing or cannot be read, and a mask of the latter.
@@ -137,6 +142,8 @@ def numbers_from(texts: np.ndarray, form: Mapping[str, Any]) -> tuple[np.ndarray
     numbers = np.full(len(texts), np.nan)
     missing = missing_numbers(texts, form.get("missing", ()))
     present = texts[~missing]
+    if unit := form.get("unit"):
+        present = np.array([text.removesuffix(unit).rstrip() for text in present], object)
     read = _all_at_once(present, form)
     numbers[~missing] = np.array([_number(t, form) for t in present]) if read is None else read
     return numbers, np.isnan(numbers) & ~missing
@@ -145,7 +152,7 @@ def numbers_from(texts: np.ndarray, form: Mapping[str, Any]) -> tuple[np.ndarray
 def _all_at_once(texts: np.ndarray, form: Mapping[str, Any]) -> np.ndarray | None:
     """Return all numbers, if they have no signs of currency and the like around them: fast."""
     joined = "\n".join(texts)
-    if form.get("truth") or not _core(form)[1].fullmatch(joined + "\n"):
+    if form.get("truth") or form.get("clock") or not _core(form)[1].fullmatch(joined + "\n"):
         return None
     parts = _plain(joined, form).split("\n")
     return np.array(parts, object).astype(np.float64) if len(parts) == len(texts) else None
@@ -155,6 +162,8 @@ def _number(text: str, form: Mapping[str, Any]) -> float:
     """Return the number that a text is; NaN if it is none."""
     if form.get("truth"):
         return TRUTH.get(text.lower(), np.nan)
+    if form.get("clock"):
+        return _hours(text)
     text = text.translate(ALIKE)
     if text.lstrip("+-").lower() in ("inf", "infinity"):
         return float(text)
@@ -164,6 +173,17 @@ def _number(text: str, form: Mapping[str, Any]) -> float:
     negative = "-" in (found["sign"], found["inner"]) or found["open"] is not None
     size = float(_plain(found["core"], form))
     return -size if negative else size
+
+
+def _hours(text: str) -> float:
+    """Return the hours since midnight; NaN if a text is no time of the day."""
+    found = CLOCK.fullmatch(text)
+    if not found or (found["half"] and not 1 <= int(found["hours"]) <= 12):
+        return np.nan
+    hours = int(found["hours"])
+    if found["half"]:
+        hours = hours % 12 + 12 * (found["half"].lower() == "pm")
+    return hours + int(found["minutes"]) / 60 + float(found["seconds"] or 0) / 3600
 
 
 def is_number(text: str, form: Mapping[str, Any]) -> bool:

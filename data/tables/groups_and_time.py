@@ -69,7 +69,7 @@ def groups_and_time_again(
         name = getattr(options, option)
         if name is not None:
             form = by_source[name].format
-            kind = "date" if "date" in form else kind
+            kind = "date" if option == "time" and "date" in form else kind
             found[option] = _values(frame[name], Column(name, kind, name, form), option)
     return found
 

@@ -40,6 +40,10 @@ MANY_WORDS, SEVERAL_WORDS, LOWER = 8, 3, 0.4
 # Whole numbers that may be dates such as 20240131.
 DATES = (19000101, 21001231)
 SHOWN = 4
+# A unit behind a number: kg, mph, km/h, m², °C.
+UNIT = re.compile(r"[0-9.,] ?([^\W\d_]{1,3}|°[CF]|[^\W\d_]{1,3}(?:[/²³][^\W\d_]{0,3}))$")
+# Numbers that some programs write for missing ones.
+STAND_INS = (-99, -999, -9999, -99999, 999, 9999, 99999)
 
 ID_WORDS = {"id", "ids", "index", "idx", "row", "rows", "rowname", "rownames", "no", "nr", "number"}
 ID_WORDS |= {"key", "uuid", "guid", "obs", "observation", "case", "identifier"}
@@ -126,7 +130,17 @@ def _of_numbers(
             note = _joined(
                 note, "few whole numbers, taken as quantities (--categorical COLUMN for codes)"
             )
-    return "number", form, note
+    return "number", form, _joined(note, _stand_in(present))
+
+
+def _stand_in(values: np.ndarray) -> str:
+    """Return a note on a number such as -999, far from all others, that may say "missing"."""
+    for number in STAND_INS:
+        others = values[values != number]
+        if len(others) and len(values) - len(others) > 1 and np.abs(others).max() < abs(number) / 4:
+            count = len(values) - len(others)
+            return f"warning: {number} in {count} rows may stand for missing (empty those cells)"
+    return ""
 
 
 def _numbers_rows(name: str, values: np.ndarray) -> bool:
@@ -184,6 +198,9 @@ def _of_texts(name: str, texts: np.ndarray, options: DataOptions, decimal: str) 
         return "category", PLAIN, note
     form, unread = number_form(real, decimal)
     share = 1 - real_counts[unread].sum() / real_counts.sum()
+    if share == 0:
+        form, unread = _other_form(real, decimal)
+        share = float(not unread.any())
     odd = examples_of(real[unread], real_counts[unread])
     if share == 1 or asked:
         if share == 0:
@@ -219,7 +236,9 @@ def _of_texts(name: str, texts: np.ndarray, options: DataOptions, decimal: str) 
 
 def _of_words(distinct: np.ndarray, counts: np.ndarray) -> Found:
     """Return what texts are that are neither numbers nor dates."""
-    missing = np.isin(distinct, list(MISSING_TEXTS))
+    # Where there is a plus, a minus is no mark.
+    form: Mapping[str, Any] = {"values": ["-"]} if {"+", "-"} <= {*distinct} else {}
+    missing = np.isin(distinct, list(MISSING_TEXTS.difference(form.get("values", ()))))
     marks = _marks_note(distinct[missing], counts[missing])
     real, rows = distinct[~missing], int(counts[~missing].sum())
     if len(real) == 1 and not missing.any():
@@ -234,7 +253,7 @@ def _of_words(distinct: np.ndarray, counts: np.ndarray) -> Found:
             f"texts that are (nearly) all different, such as {examples_of(real[:1], counts[:1])}; "
             "--text or --categorical COLUMN keeps it",
         )
-    return "category", PLAIN, marks
+    return "category", form, marks
 
 
 def _is_free_text(texts: np.ndarray) -> bool:
@@ -268,6 +287,21 @@ def number_form(texts: np.ndarray, decimal: str) -> tuple[Mapping[str, Any], np.
     return form, numbers_from(texts, form)[1]
 
 
+def _other_form(texts: np.ndarray, decimal: str) -> tuple[Mapping[str, Any], np.ndarray]:
+    """Return how all texts are numbers with one unit, or times; else that they are none."""
+    clock = {"clock": True}
+    if not (unread := numbers_from(texts, clock)[1]).any():
+        return clock, unread
+    found = [UNIT.search(text) for text in texts[:TRIED]]
+    units = {one[1] if one else "" for one in found}
+    if len(units) == 1 and (unit := units.pop()):
+        bare = np.array([text.removesuffix(unit).rstrip() for text in texts], object)
+        form, unread = number_form(bare, decimal)
+        if not unread.any() and all(text.endswith(unit) for text in texts):
+            return {**form, "unit": unit}, unread
+    return PLAIN, np.ones(len(texts), bool)
+
+
 def decimal_sign(frame: pd.DataFrame, separator: str) -> str:
     """Return the sign for decimals where a column leaves it open: "." or ",".
 
@@ -287,7 +321,7 @@ def decimal_sign(frame: pd.DataFrame, separator: str) -> str:
 
 def _format_note(texts: np.ndarray, form: Mapping[str, Any]) -> str:
     """Return how numbers are read that are not written plainly; "" if all are."""
-    odd = next((text for text in texts if not re.fullmatch(r"[-+0-9.eE]+", text)), None)
+    odd = next((text for text in texts if not re.fullmatch(r"[-+0-9.eE]+|inf", text)), None)
     if odd is None and form.get("thousands") != ".":
         return ""
     odd = odd or next((text for text in texts if "." in text), None)

@@ -51,6 +51,11 @@ def separator_of(sample: str, whole: bool) -> str:
     best = max(SEPARATORS, key=lambda s: widths[s] if s == "," else 2 * widths[s])
     if widths[best]:
         return best
+    # Where the first line is another text, as a title is, the others tell.
+    below = sample.split("\n", 1)[-1]
+    widths = {separator: _width(rows_of(below, separator, whole)) for separator in SEPARATORS}
+    if max(widths.values()) > 2:
+        return max(SEPARATORS, key=lambda separator: widths[separator])
     rows = rows_of(sample, " ", whole)
     if _width(rows) >= 3 and {len(row) for row in rows[1:]} == {_width(rows)}:
         return " "

@@ -113,6 +113,11 @@ def _header(
             f"semicolons, tabs or bars, received {first}: one column alone has nothing to be "
             "predicted from."
         )
+    if len(first) < width - 1:
+        raise InputError(
+            f"Expected a first line in {path} that names its {width} columns, received {first}: "
+            "remove what is before the names."
+        )
     if header == "no" or (header == "auto" and not names_columns(rows)):
         return None, list(names) if len(names) == len(first) else _places(range(len(first)))
     if len(first) == width - 1:

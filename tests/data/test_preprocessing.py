@@ -8,8 +8,11 @@ import keras
 import numpy as np
 import pytest
 
-from data import Dataset, Inputs, Split, load_dataset
-from data import preprocessing as module
+from data import Dataset, Inputs, Split, load_dataset, with_preprocessing
+from data import table_preprocessing as module
+from data.columns import Column, packed
+from data.form import Form
+from data.layout import Part
 
 Write = Callable[..., str]
 NAN = float("nan")
@@ -18,7 +21,7 @@ NAN = float("nan")
 def table(**columns: list[float] | list[str]) -> Dataset:
     """Return a dataset with these columns in every split."""
     x: Inputs = {
-        name: np.array(values, object if isinstance(values[0], str) else np.float32)
+        name: np.array(values, object if isinstance(values[0], str) else np.float64)
         for name, values in columns.items()
     }
     split = Split(x, np.zeros(len(next(iter(columns.values()))), np.int32))
@@ -36,7 +39,9 @@ def table(**columns: list[float] | list[str]) -> Dataset:
 
 def preprocess(dataset: Dataset, **columns: list[float] | list[str]) -> np.ndarray:
     """Return other raw columns, preprocessed as the dataset is."""
-    return np.asarray(dataset.preprocessing(table(**columns).train.x))
+    x = table(**columns).train.x
+    assert isinstance(x, dict)
+    return np.asarray(dataset.preprocessing(packed(x, dataset.table_columns)))
 
 
 def test_numbers_are_normalized_by_training_data() -> None:
@@ -103,13 +108,49 @@ def test_unknown_texts_are_zeros_unless_training_data_had_rare_ones() -> None:
     np.testing.assert_array_equal(preprocess(with_rare, a=["new", "rare"]), [[1, 0, 0], [1, 0, 0]])
 
 
-def test_many_categories_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_CATEGORIES", 2)
-    dataset = table(a=["x", "x", "x", "y", "y", "y", "z", "z"])
+def test_many_categories_are_embedded_by_the_shipped_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_ONE_HOT", 2)
+    dataset = table(a=["x", "x", "x", "y", "y", "y", "z", "z"], b=[1.0] * 8)
 
+    assert dataset.layout.parts == (Part("numbers", 0, 1), Part("category", 1, 1, 4))
     np.testing.assert_array_equal(
-        preprocess(dataset, a=["x", "y", "z"]), [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+        preprocess(dataset, a=["x", "y", "z", "new"], b=[1.0] * 4)[:, 1], [1, 2, 3, 0]
     )
+
+
+def test_a_model_of_ones_own_gets_each_of_many_categories_as_a_feature(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_ONE_HOT", 2)
+    dataset = dataclasses.replace(table(a=["x", "x", "x", "y", "y", "z", "z"]), form=Form())
+
+    np.testing.assert_array_equal(preprocess(dataset, a=["x", "y", "z"]), np.eye(3))
+
+
+def test_a_small_difference_of_large_numbers_survives() -> None:
+    dataset = table(easting=[5_334_000.01, 5_334_000.02, 5_334_000.03])
+
+    np.testing.assert_allclose(
+        preprocess(dataset, easting=[5_334_000.01, 5_334_000.02]), [[-1.2247], [0]], atol=1e-3
+    )
+
+
+def test_dates_become_numbers_and_unreadable_ones_are_missing() -> None:
+    days = ["2023-01-02", "2023-06-15", "2024-02-29", "2024-12-31", ""]
+    bare = table(when=list(days))
+    dataset = dataclasses.replace(bare, columns=(Column("when", "date"),))
+    known = preprocess(dataset, when=list(days))
+
+    assert np.isfinite(known).all()
+    assert len(np.unique(known[:4], axis=0)) == 4
+    since = known[:4, 1]  # the days since 1970
+    assert (np.diff(since) > 0).all()
+    np.testing.assert_allclose(
+        np.diff(since) / (since[3] - since[0]), np.array([164, 259, 306]) / 729, atol=1e-3
+    )
+    np.testing.assert_array_equal(preprocess(dataset, when=["no date"])[0], known[4])
 
 
 def test_a_column_of_identifiers_says_nothing() -> None:
@@ -124,7 +165,8 @@ def test_columns_may_have_any_name() -> None:
     names = ["encode", "trained", "x", "normalize", "a b", "<script>", "größe", "a.b", "0", "isnan"]
     dataset = table(**{name: [1.0, NAN] for name in names}, string_lookup=["a", "a"])
 
-    assert [x.name for x in dataset.preprocessing.inputs] == [*names, "string_lookup"]
+    border = with_preprocessing(keras.Sequential([keras.layers.Dense(1)]), dataset)
+    assert [x.name for x in border.inputs] == [*names, "string_lookup"]
     assert dataset.preprocessed("train").x.shape == (2, 21)
 
 

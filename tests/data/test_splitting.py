@@ -149,7 +149,8 @@ def test_splits_follow_time(
     try:
         splits = draw_splits(examples, (), 0)
     except InputError:
-        assert len(set(times)) < 3 or with_groups or len(y) < 3
+        held_out = np.unique(time, return_counts=True)[1][-2:]
+        assert len(set(times)) < 3 or with_groups or len(y) < 3 or held_out.max() > len(y) / 3
         return
     no_leak(splits, len(y))
     for one, other in itertools.pairwise(splits.values()):
@@ -176,7 +177,7 @@ def test_groups_are_drawn_in_proportion_to_examples_and_classes() -> None:
 
 
 def test_examples_of_one_time_stay_together_and_the_latest_are_for_the_test() -> None:
-    time = np.array(["2024-01-02", "2023-12-31", "2024-02-01", "2024-01-02"] * 5, object)
+    time = np.array(["2023-12-31", "2024-01-02", "2024-02-01", "2023-12-31"] * 5, object)
     splits = draw_splits(*grouped(np.arange(20), None, time, classes=False), 0)
     told = {name: set(split.time) for name, split in splits.items()}  # type: ignore[arg-type]
     assert told == {"train": {"2023-12-31"}, "validation": {"2024-01-02"}, "test": {"2024-02-01"}}
@@ -188,6 +189,7 @@ def test_examples_of_one_time_stay_together_and_the_latest_are_for_the_test() ->
         (np.arange(20) % 2, None, "at least 3 groups, one for each split, received 2.*--groups"),
         (None, np.arange(20) % 2, "at least 3 different times, .*received 2.*--time"),
         (np.arange(20) % 5, np.arange(20) // 10, "times at which groups end.*received 1"),
+        (None, np.minimum(np.arange(20), 2), "1 for training and 18 in test"),
         (None, np.arange(20)[::-1], 'none of class "1".* too late in time'),
         (np.minimum(np.arange(20) // 5, 2), None, 'none of class "1".*too few groups'),
         (None, np.where(np.arange(20) == 3, np.nan, 1.0), "time for every example.* NaN"),

@@ -13,7 +13,7 @@ import tune
 from tests.builders.public.data import make_data
 from tests.programs.test_folds import results, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SHORT = ("--max-trials", "2", "--max-epochs", "8", "--workers", "1")
 
@@ -78,7 +78,7 @@ def test_what_suits_no_labels_is_refused(
 def test_series_are_searched_alike_in_compiled_epochs(
     tmp_path: Path, series: str, cell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    search = ("--dataset", series, "--fix", f"cell={cell}", "--fix", "width=32", *SHORT)
+    search = ("--dataset", series, "--fix", f"cell={cell}", "--fix", "depth=1", *SHORT)
     for run in ("a", "b"):
         assert tune.main([*search, "--training-path", "compiled", *place(tmp_path, run)]) == 0
     assert "taken as series of 12 steps of 3 features" in capsys.readouterr().out

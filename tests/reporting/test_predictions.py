@@ -1,5 +1,6 @@
 """Confusion matrices count what was predicted, whatever the outputs look like."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,3 +56,10 @@ def test_of_a_regression_one_column_is_drawn_whatever_its_shape() -> None:
 def test_outputs_of_another_shape_have_no_picture(outputs: Any) -> None:
     assert prediction_picture(load_dataset("breast_cancer"), Y, outputs) is None
     assert prediction_picture(load_dataset("diabetes"), Y, outputs) is None
+
+
+def test_labels_and_several_values_have_no_picture() -> None:
+    labels = replace(load_dataset("breast_cancer"), task="multi-label", class_names=("a", "b"))
+    rows = np.array([[0.0, 1.0], [1.0, 1.0]])
+    assert prediction_picture(labels, rows, rows) is None
+    assert prediction_picture(load_dataset("diabetes"), rows, rows) is None

@@ -13,10 +13,19 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     write_json(path, {"score": 1})
     with pytest.raises(TypeError):
         write_json(path, {"score": object()})
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\ud800")
+    with pytest.raises(TypeError):
+        write_atomically(path, b"no text")
     assert json.loads(path.read_text()) == {"score": 1}
     assert os.listdir(tmp_path) == ["best.json"]
+
+
+def test_names_of_files_of_any_bytes_are_written(tmp_path: Path) -> None:
+    name = os.fsdecode(b"gr\xfcn")
+    write_atomically(tmp_path / "report.html", name)
+    write_json(tmp_path / "config.json", {"dataset": name})
+
+    assert (tmp_path / "report.html").read_text("utf-8") == r"gr\udcfcn"
+    assert json.loads((tmp_path / "config.json").read_text("utf-8")) == {"dataset": name}
 
 
 def test_strict_json_reads_back_as_numbers() -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,32 @@ def test_a_metric_of_several_numbers_has_a_chance_for_each_and_several_outputs_h
     two = keras.Model(inputs, outputs)
     two.compile("sgd", ["mse", "mse"])
     assert chance_metrics(two, dataset) == {}
+
+
+@pytest.mark.parametrize("logits", [False, True])
+def test_labels_are_measured_against_their_frequencies(logits: bool) -> None:
+    dataset = with_rows(lambda x: x > np.mean(x, axis=0), "multi-label")
+    loss = keras.losses.BinaryCrossentropy(from_logits=logits)
+    model = compiled(loss, 3, None if logits else "sigmoid", [])
+    shares, y = dataset.train.y.mean(axis=0), dataset.validation.y
+    expected = -np.where(y == 1, np.log(shares), np.log(1 - shares)).mean()
+    assert chance_metrics(model, dataset)["val_loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_several_values_are_measured_against_their_means() -> None:
+    dataset = with_rows(lambda x: x, "regression")
+    errors = dataset.validation.y - dataset.train.y.mean(axis=0)
+    found = chance_metrics(compiled("mse", 3, None, []), dataset)
+    assert found["val_loss"] == pytest.approx((errors**2).mean(), rel=1e-4)
+    assert chance_metrics(compiled("mse", 1, None, []), dataset) == {}
+
+
+def with_rows(rows: Callable[[np.ndarray], np.ndarray], task: str) -> Dataset:
+    """Return breast_cancer with rows of three targets, made of its inputs."""
+    dataset = load_dataset("breast_cancer")
+    splits = {
+        name: dataclasses.replace(dataset[name], y=rows(dataset[name].x[:, :3]).astype("float32"))
+        for name in ("train", "validation")
+    }
+    names = ("a", "b", "c") if task == "multi-label" else ()
+    return dataclasses.replace(dataset, task=task, class_names=names, **splits)

@@ -1,6 +1,7 @@
 """What the programs do alike: end with one line and the right status."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +20,9 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     from data.errors import InputError  # Only now, since data imports NumPy: --help must not wait.
 
     handle_interrupts()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As standard error: names of files are any bytes, and no terminal is worth a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return command()
     except (InputError, argparse.ArgumentTypeError) as error:

@@ -31,12 +31,14 @@ def written_beside(path: Path) -> Iterator[Path]:
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file so that a reader sees the old content or the new, never a part.
 
+    What UTF-8 has no bytes for, as in names of files of any bytes, is written as an escape.
+
     Raises:
         OSError: The folder cannot be written, or the disk is full; `path` is then as it was.
     """
     with (
         written_beside(path) as beside,
-        open(beside, "w", encoding="utf-8", newline="") as file,
+        open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         file.write(text)
         file.flush()

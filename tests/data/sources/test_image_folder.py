@@ -295,7 +295,7 @@ def folders(draw: st.DrawFn) -> dict[str, bytes]:
 
 
 @given(folders())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_any_folder_gives_a_dataset_or_is_refused(contents: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as place:
         for name, content in contents.items():

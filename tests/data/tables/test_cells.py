@@ -44,6 +44,9 @@ def test_a_mark_is_a_missing_number(mark: str | None) -> None:
         ("−3", {}, -3),  # noqa: RUF001
         ("1e-3", {}, 0.001),
         ("TRUE", {"truth": True}, 1),
+        ("7.5 kg", {"unit": "kg"}, 7.5),
+        ("23:30", {"clock": True}, 23.5),
+        ("12:30 am", {"clock": True}, 0.5),
     ],
 )
 def test_numbers_are_read_as_people_write_them(

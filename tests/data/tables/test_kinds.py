@@ -38,6 +38,10 @@ def test_a_number_column_with_marks_is_one_and_says_so() -> None:
         (["1.234,5", "3", "2,5"], {"decimal": ",", "thousands": "."}, '"1.234,5" read as 1234.5'),
         (["12.5%", "3 %", "4"], {}, '"12.5%" read as 12.5'),
         (["$1,200", "$3", "-$7.5"], {"decimal": ".", "thousands": ","}, '"$1,200" read as 1200'),
+        (["12 kg", "3.5 kg", "7kg"], {"unit": "kg"}, '"12 kg" read as 12'),
+        (["12,5 km/h", "3 km/h"], {"decimal": ",", "thousands": "", "unit": "km/h"}, '"12,5 km/h"'),
+        (["10:30", "23:15:36", "00:00"], {"clock": True}, '"10:30" read as 10.5'),
+        (["1:30 pm", "12:15 AM"], {"clock": True}, '"1:30 pm" read as 13.5'),
         (["1 234", "5", "99"], {"decimal": ".", "thousands": " "}, '"1 234" read as 1234'),
     ],
 )
@@ -155,6 +159,19 @@ def test_few_whole_numbers_are_quantities_and_said() -> None:
     assert (column.kind, "--categorical COLUMN" in column.note) == ("number", True)
     codes = taken(lambda i: i % 3, name="cylinders", categorical=("cylinders",))
     assert (codes.kind, codes.format) == ("category", {"code": True})
+
+
+def test_a_minus_beside_a_plus_is_a_category() -> None:
+    column = taken(lambda i: "+-"[i % 2])
+
+    assert (column.kind, column.format, column.note) == ("category", {"values": ["-"]}, "")
+
+
+def test_a_number_that_may_stand_for_missing_is_named() -> None:
+    column = taken(lambda i: -999 if i % 7 == 0 else i * 1.5)
+
+    assert column.note == "warning: -999 in 5 rows may stand for missing (empty those cells)"
+    assert not taken(lambda i: i * 100.0 - 999).note
 
 
 def test_zeros_before_whole_numbers_make_codes() -> None:

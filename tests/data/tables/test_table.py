@@ -45,6 +45,7 @@ def test_gzip_is_read(tmp_path: Path, name: str) -> None:
         ("t.csv", TEXT.encode("utf-16-le"), "zero bytes"),
         ("t.csv", b"a,b\n\x81,2\n", "Expected a table in UTF-8"),
         ("t.csv", b"", "names 2 or more columns"),
+        ("t.csv", b"Report 2024\na,b,c\n1,2,3\n4,5,6\n", "names its 3 columns, .*remove what is"),
         ("t.csv", b"one\n1\n2\n", "one column alone"),
         ("t.csv", b"a,b\n1,2\n1\n", "Expected 2 values in each line of .*, received 1 in line 3"),
         ("t.csv", b'a,b\n"1\n2",2\n1,2,3\n', "received 3 in line 4"),
