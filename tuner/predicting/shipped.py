@@ -67,8 +67,8 @@ def outputs_of(model: keras.Model, signature: Signature, examples: NewExamples) 
         _images(signature, examples, size) if examples.files else _batches(examples, size)
     )
     steps = -(-len(examples) // size)
-    if steps > 1:
-        console = Console(stderr=True)
+    console = Console(stderr=True)
+    if steps > 1 and console.is_terminal:
         batches = track(batches, "predicting", steps, console=console, transient=True)
     by_name = isinstance(model.input, dict | list)
     # Not by `model.predict`, which would round float64 to float32.
