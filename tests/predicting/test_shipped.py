@@ -85,13 +85,16 @@ def test_of_images_of_any_size_it_says_what_it_said_in_training(
     np.testing.assert_allclose(outputs_of(model, signature, new), expected, rtol=1e-5)
 
 
-def test_many_examples_are_predicted_in_parts(tmp_path: Path) -> None:
+def test_many_examples_are_predicted_in_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     dataset = load_dataset("wine")
     trained = built(dataset)
     model, signature = shipped(trained, dataset, tmp_path)
     x = np.tile(dataset.test.x, (100, 1))
     said = outputs_of(model, signature, NewExamples({"x": x}))
     assert len(said) == len(x) > 2048
+    assert capsys.readouterr().err == ""  # There is no terminal to show progress on.
     np.testing.assert_allclose(said, model.predict(x, verbose=0), rtol=1e-5)
 
 
