@@ -4,10 +4,10 @@ Nothing here imports TensorFlow or NumPy, so that ``--help`` answers at once.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
-from data.data_options import DataOptions
 from model import MODELS
 from tuner.command_line.choices import (
     DEFAULT_PRUNER,
@@ -243,11 +243,8 @@ def _with_settings(options: dict[str, Option]) -> Iterator[tuple[str, Option]]:
 
 
 SEARCH_OPTIONS = dict(_with_settings(declared(SearchOptions)))
-# Those that describe data, which a search has of its own.
-DATA_OPTIONS = (
-    *("dataset", *(field.name for field in fields(DataOptions))),
-    *("model", "inputs", "targets", "batch_size", "metrics", "class_weight", "seed"),
-)
+# Those that describe data and model, which a search has of its own: what stands before the search.
+DATA_OPTIONS = tuple(takewhile(lambda name: name != "strategy", SEARCH_OPTIONS))
 _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.option} | {
     "report": Option(
         "make report.html and findings.json of a search again, from its journal",
