@@ -10,16 +10,16 @@ from data.data_options import DataOptions
 from data.dataset import Dataset
 from data.errors import InputError
 from data.fingerprint import fingerprint
-from data.missing_targets import without_missing_targets
-from data.own_files import with_files
-from data.rare_classes import without_rare_classes
 from data.shipping import with_preprocessing
 from data.sources import load_examples
 from data.sources.examples import Examples, check_inputs
 from data.split import Inputs, Split
-from data.splitting import division_notes, draw_splits
-from data.target_notes import target_note
-from data.targets import Targets, encode_targets
+from data.splits.own_files import with_files
+from data.splits.splitting import division_notes, draw_splits
+from data.targets.encoding import Targets, encode_targets
+from data.targets.missing_targets import without_missing_targets
+from data.targets.rare_classes import without_rare_classes
+from data.targets.target_notes import target_note
 
 __all__ = ["DataOptions", "Dataset", "Inputs", "Split", "load_dataset", "with_preprocessing"]
 

@@ -10,7 +10,7 @@ class DataOptions:
     Attributes:
         target: The columns of a table to predict, of which all but the first are for further
             outputs of a model of one's own; the last column if empty.
-        task: "classification", "regression", "multi-label", or "auto": see `data.targets`.
+        task: "classification", "regression", "multi-label", or "auto": see `data.targets.encoding`.
         kind: Whether three axes of an array are "series" or "images"; "auto": by their sizes.
         header: Whether the first line of a table names the columns: "yes", "no" or "auto".
         drop: Columns that are no features.

@@ -13,11 +13,11 @@ import numpy as np
 from data.columns import Column, columns_of, packed
 from data.errors import InputError
 from data.fingerprint import digest
-from data.folds import fold_indices
 from data.form import SHIPPED, Form
-from data.layout import Layout
+from data.preprocessing.layout import Layout
 from data.split import Inputs, Split
-from data.targets import Targets
+from data.splits.folds import fold_indices
+from data.targets.encoding import Targets
 
 if TYPE_CHECKING:
     import keras
@@ -116,13 +116,13 @@ class Dataset:
 
     @cached_property
     def _preprocessing(self) -> tuple[keras.Model, Layout]:
-        from data.preprocessing import learn_preprocessing, no_preprocessing, reshaped
+        from data.preprocessing.arrays import learn_preprocessing, no_preprocessing, reshaped
 
         inputs, layout = self._inputs(self.train), Layout()
         if self.form.raw:
             learned = no_preprocessing(inputs, self.image_shape)
         elif isinstance(inputs, dict):
-            from data.table_preprocessing import learn_table
+            from data.preprocessing.packed_tables import learn_table
 
             learned, layout = learn_table(inputs, self.table_columns, self.form.indices)
         else:

@@ -18,7 +18,7 @@ class Form:
             dict of columns `(n, 1)` by name. Numbers with decimals are float32. Images of a folder
             are resized.
         indices: Columns with many categories, and texts, as indices that the model embeds, see
-            `data.layout`; else all are features as they are.
+            `data.preprocessing.layout`; else all are features as they are.
         columns: The names of those that it takes, of an array, too; all if empty.
         one_hot: Classes as rows of zeros and a one, `(n, classes)`, in place of their indices.
         input_shape: That of one example, which arrays are reshaped to; None as they are.

@@ -19,7 +19,7 @@ def with_preprocessing(model: keras.Model, dataset: Dataset) -> keras.Model:
     """
     import keras
 
-    from data.preprocessing import unused_name
+    from data.preprocessing.arrays import unused_name
 
     raw, ready = _border(dataset)
     if not getattr(model, "inputs", None):  # A subclass, which has no graph of layers.
@@ -37,7 +37,7 @@ def _border(dataset: Dataset) -> tuple[Any, Any]:
     import keras
 
     from data.columns import parts_of
-    from data.preprocessing import unused_name
+    from data.preprocessing.arrays import unused_name
 
     preprocessing, columns = dataset.preprocessing, dataset.table_columns
     if dataset.form.raw or not columns:

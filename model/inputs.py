@@ -4,7 +4,7 @@ import keras
 import keras_tuner
 from keras import ops
 
-from data.layout import Layout, Part
+from data.preprocessing.layout import Layout, Part
 from model.text import encode
 
 CATEGORY_WIDTH = 8

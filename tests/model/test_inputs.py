@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data import Dataset, load_dataset, with_preprocessing
-from data.layout import Layout, Part
+from data.preprocessing.layout import Layout, Part
 from model import build_model
 from model.inputs import CATEGORY_WIDTH, features
 from tuner.training.in_memory import fit_in_memory

@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from data.columns import Column, parts_of
-from data.dates import DATE, date_features
-from data.layout import Layout, Part
-from data.statistics import mean_and_deviation
-from data.words import MOST_FEATURES, learn_words, tf_idf, word_indices
+from data.preprocessing.dates import DATE, date_features
+from data.preprocessing.layout import Layout, Part
+from data.preprocessing.statistics import mean_and_deviation
+from data.preprocessing.words import MOST_FEATURES, learn_words, tf_idf, word_indices
 
 # A column with at most so many categories is one-hot; of more, a model embeds the index.
 MOST_ONE_HOT = 50
@@ -35,7 +35,8 @@ def learn_table(
     - Numbers are normalized, in 64 bits: what 32 bits would lose of a large number is in its
       difference from the mean. A missing number counts as the mean. If a column misses numbers in
       training data, another feature says where.
-    - Dates become several numbers, see `data.dates`. An unreadable one counts as missing.
+    - Dates become several numbers, see `data.preprocessing.dates`. An unreadable one counts as
+      missing.
     - Categories are one-hot. A missing one is a category like any other.
     - Texts are a feature a word.
 

@@ -16,7 +16,7 @@ import numpy as np
 from data.errors import InputError
 from data.sources.examples import Examples
 from data.split import Split
-from data.too_few import too_few
+from data.splits.too_few import too_few
 
 HELD_OUT = 0.15
 ORDER = ("train", "validation", "test")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.targets import Targets
+from data.targets.encoding import Targets
 
 
 def target_note(name: str, known: Targets, parts: Sequence[np.ndarray]) -> str:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import Dataset, Inputs, Split
-from data import table_preprocessing as module
 from data.columns import Column, columns_of, packed
 from data.form import Form
-from data.layout import Part
+from data.preprocessing import packed_tables as module
+from data.preprocessing.layout import Part
 
 NAN = float("nan")
 

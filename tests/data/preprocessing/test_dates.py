@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.dates import date_features
+from data.preprocessing.dates import date_features
 
 EPOCH = datetime.datetime(1970, 1, 1)
 

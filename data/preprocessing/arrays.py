@@ -13,8 +13,8 @@ import numpy as np
 from keras import ops
 
 from data.images import read_image
+from data.preprocessing.statistics import mean_and_deviation
 from data.split import Inputs
-from data.statistics import mean_and_deviation
 
 # So many training images tell the mean and the variance of their pixels well enough.
 SAMPLED_IMAGES = 256
@@ -24,7 +24,7 @@ def learn_preprocessing(x: np.ndarray, image_shape: tuple[int, int, int] | None)
     """Return the model from a raw array to float32 `(n, *input_shape)`, learned from `x`.
 
     Columns of numbers, and the channels of images, are normalized. Images of a folder come in any
-    size, and are resized. Tables: see `data.table_preprocessing`.
+    size, and are resized. Tables: see `data.preprocessing.packed_tables`.
 
     Args:
         x: The inputs of the training split.

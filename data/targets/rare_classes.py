@@ -8,8 +8,8 @@ import numpy as np
 from data.errors import InputError
 from data.sources.examples import Examples
 from data.split import Split
-from data.splitting import HELD_OUT
-from data.targets import Targets
+from data.splits.splitting import HELD_OUT
+from data.targets.encoding import Targets
 
 MERGED = "other (merged)"
 

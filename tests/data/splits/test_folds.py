@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from data import Dataset, Split, load_dataset
 from data.errors import InputError
-from data.folds import fold_indices
-from tests.data.test_splitting import (
+from data.splits.folds import fold_indices
+from tests.data.splits.test_splitting import (
     class_sizes,
     dataset_of,
     grouped,

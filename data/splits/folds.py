@@ -6,7 +6,7 @@ import numpy as np
 
 from data.errors import InputError
 from data.split import Split
-from data.splitting import (
+from data.splits.splitting import (
     blocks_in_time,
     require_classes,
     require_examples,

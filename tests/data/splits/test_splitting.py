@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data import Dataset, Split, load_dataset
 from data.errors import InputError
 from data.sources.examples import Examples
-from data.splitting import division_notes, draw_splits
+from data.splits.splitting import division_notes, draw_splits
 
 class_sizes = st.lists(st.integers(3, 60), min_size=2, max_size=8)
 seeds = st.integers(0, 2**32 - 1)

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import words as module
-from data.words import learn_words, tf_idf, word_indices
+from data.preprocessing import words as module
+from data.preprocessing.words import learn_words, tf_idf, word_indices
 
 TEXTS = np.array(["A cat, a dog.", "the cat", "", "The fish"], object)
 
