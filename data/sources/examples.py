@@ -67,9 +67,12 @@ def check_inputs(examples: Examples) -> None:
             if not table:
                 refused |= np.isnan(values)
             if refused.any():
+                others, advice = "infinite, NaN or larger", "remove or replace them"
+                if table:
+                    others, advice = "infinite or larger", f"{advice}, or give --drop {name}"
                 raise InputError(
                     f"Expected finite numbers that fit in 32 bits in {name} ({split_name}), "
-                    f"received {refused.sum()} that are infinite or NaN: remove or replace them."
+                    f"received {refused.sum()} that are {others}: {advice}."
                 )
 
 

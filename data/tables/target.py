@@ -8,7 +8,7 @@ import numpy as np
 
 from data.data_options import DataOptions
 from data.errors import InputError
-from data.tables.cells import MISSING_NUMBERS, as_codes, numbers_from, texts_of
+from data.tables.cells import as_codes, missing_numbers, numbers_from, texts_of
 from data.tables.date_forms import date_form
 from data.tables.kinds import examples_of, number_form
 
@@ -40,7 +40,7 @@ def target_values(name: str, cells: pd.Series, options: DataOptions, decimal: st
     if name in options.categorical:
         return as_codes(texts)
     distinct, counts = np.unique(texts.astype(str), return_counts=True)
-    missing = np.array([text.lower() in MISSING_NUMBERS for text in distinct], bool)
+    missing = missing_numbers(distinct)
     real, counts = distinct[~missing].astype(object), counts[~missing]
     zeros = any(len(text) > 1 and text.isdecimal() and text[0] == "0" for text in real)
     if not len(real) or zeros:
