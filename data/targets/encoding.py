@@ -1,8 +1,9 @@
 """What is predicted: the task, the classes or labels, and the targets as numbers.
 
 The rule of `task="auto"`: text, true/false, and whole numbers with at most 20 distinct values are
-classes. So are rows of zeros and a one. Rows of 0 and 1 otherwise say which labels an example has,
-any number of them. Every other target is a quantity, or several, predicted by regression.
+classes, unless they are more than 10 and some occur less than 3 times. So are rows of zeros and a
+one. Rows of 0 and 1 otherwise say which labels an example has, any number of them. Every other
+target is a quantity, or several, predicted by regression.
 """
 
 import dataclasses
@@ -15,6 +16,9 @@ from data.sources.examples import Examples
 
 TASKS = ("auto", "classification", "regression", "multi-label")
 MOST_WHOLE_NUMBERS = 20
+# Of more whole numbers than this, of which some are too rare to be divided as classes are, people
+# mean an amount.
+MOST_RARE, FEWEST_EXAMPLES = 10, 3
 OVERRULED = "; --task overrules"
 
 # Texts that say whether an example has a label.
@@ -112,7 +116,7 @@ def _encode(
     _check_finite(y)
     task, why = (asked, "") if asked != "auto" else ((told and told.task) or "", "")
     if not task:
-        task, why = _task_of(y)
+        task, why = _task_of(y, tolerant)
     if task == "multi-label":
         return _labels(parts, y, names, why)
     if task == "classification" and y.ndim == 2:
@@ -143,8 +147,8 @@ def _labels(
     return rows, Targets("multi-label", names, why)
 
 
-def _task_of(y: np.ndarray) -> tuple[str, str]:
-    """Return the task that suits a target, and why."""
+def _task_of(y: np.ndarray, tolerant: bool) -> tuple[str, str]:
+    """Return the task that suits a target, and why; `tolerant`: classes may be rare."""
     if y.ndim == 2:
         if not np.isin(y, (0, 1)).all():
             return "regression", OVERRULED
@@ -153,8 +157,11 @@ def _task_of(y: np.ndarray) -> tuple[str, str]:
         return "multi-label", f", since its rows are of 0 and 1{OVERRULED}"
     if y.dtype.kind not in "iuf":
         return "classification", f", since it is {'true/false' if y.dtype.kind == 'b' else 'text'}"
-    distinct = np.unique(y)
+    distinct, counts = np.unique(y, return_counts=True)
     if len(distinct) <= MOST_WHOLE_NUMBERS and _whole(distinct):
+        if len(distinct) > MOST_RARE and counts.min() < FEWEST_EXAMPLES and not tolerant:
+            few = f"some of {len(distinct)} whole numbers occur less than {FEWEST_EXAMPLES} times"
+            return "regression", f", since {few}{OVERRULED}"
         few = f"at most {MOST_WHOLE_NUMBERS} whole numbers"
         return "classification", f", since its values are {few}{OVERRULED}"
     return "regression", OVERRULED

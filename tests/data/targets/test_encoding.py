@@ -29,6 +29,7 @@ PRICES = np.array([*(f"{i}.50" for i in range(N - 2)), "on request", "on request
         (np.array(["b", "a"] * 30), "classification", ("a", "b")),
         (np.arange(N) % 20, "classification", tuple(map(str, range(20)))),
         (np.arange(N) % 21, "regression", ()),
+        (np.where(np.arange(N) == 7, 44, np.arange(N) % 10), "regression", ()),
         (np.arange(N) % 3 + 0.5, "regression", ()),
         (np.arange(N) * 1.0, "regression", ()),
     ],
@@ -41,6 +42,15 @@ def test_task_follows_from_the_targets(
     assert dataset.task == task
     assert dataset.class_names == class_names
     assert dataset.train.y.dtype == (np.int32 if class_names else np.float32)
+
+
+def test_an_amount_is_told_and_may_be_classes_all_the_same(write_npz: Write) -> None:
+    path = write_npz(x=X, y=np.where(np.arange(N) == 7, 44, np.arange(N) % 10))
+
+    assert one_note(load_dataset(path)).endswith(
+        ", since some of 11 whole numbers occur less than 3 times; --task overrules"
+    )
+    assert load_dataset(path, rare_classes="leave-out").class_names == tuple("0123456789")
 
 
 def test_targets_stay_with_their_inputs(write_npz: Write) -> None:
