@@ -24,6 +24,9 @@ ORDER = ("train", "validation", "test")
 # Of so many draws of whole groups, the one that comes nearest to the proportions is taken.
 DRAWS = 100
 
+# So many places are tried for each cut in time, of which there are two at most.
+CUTS = 30
+
 
 def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> dict[str, Split]:
     """Return "train", "validation" and "test", drawn with `seed` where the source has none.
@@ -45,16 +48,18 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
     train = splits["train"]
     require_examples(1 + len(wanted), train, class_names, "one for each split")
     held_out = max(round(HELD_OUT * len(train)), 1)
-    for left, name in zip(range(len(wanted), 0, -1), wanted, strict=True):
-        train = splits["train"]
-        if train.time is not None:
-            leave = _latest(train, held_out, left)
-        elif train.groups is not None:
-            leave = _whole_groups(train, held_out, left, class_names, seed)
-        else:
-            splits["train"], splits[name] = _drawn(train, held_out, class_names, seed)
-            continue
-        splits["train"], splits[name] = train.take(~leave), train.take(leave)
+    if train.time is not None and wanted:
+        masks = _latest(train, held_out, len(wanted))
+        splits |= {name: train.take(mask) for name, mask in zip(wanted, masks, strict=True)}
+        splits["train"] = train.take(~np.any(masks, axis=0))
+    else:
+        for left, name in zip(range(len(wanted), 0, -1), wanted, strict=True):
+            train = splits["train"]
+            if train.groups is None:
+                splits["train"], splits[name] = _drawn(train, held_out, class_names, seed)
+            else:
+                leave = _whole_groups(train, held_out, left, class_names, seed)
+                splits["train"], splits[name] = train.take(~leave), train.take(leave)
     _check_order(splits)
     _check_sizes(splits, wanted)
     require_classes(splits, class_names, drawn=True)
@@ -99,13 +104,35 @@ def _drawn(
     return train.take(stay), train.take(leave)
 
 
-def _latest(train: Split, held_out: int, left: int) -> np.ndarray:
-    """Return a mask of the latest blocks, in all about `held_out` examples; `left` blocks stay."""
+def _latest(train: Split, held_out: int, count: int) -> list[np.ndarray]:
+    """Return a mask of what leaves for each of `count` splits, the latest one first.
+
+    They are whole blocks, as many as come nearest to `held_out` examples in each, but, if there is
+    a way, no more than stay.
+    """
     blocks = blocks_in_time(train)
     sizes = np.bincount(blocks)
-    require_parts(len(sizes), left + 1, train, "one for each split")
-    later = np.cumsum(sizes[::-1])[: len(sizes) - left]
-    return blocks >= len(sizes) - 1 - np.abs(later - held_out).argmin()
+    require_parts(len(sizes), count + 1, train, "one for each split")
+    later = np.concatenate([[0], np.cumsum(sizes[::-1])])  # the examples of the last k blocks
+
+    def ends(begin: int, staying: int) -> list[int]:
+        """Return how many blocks may have left after this split, the likeliest numbers first."""
+        places = np.arange(begin + 1, len(sizes) - staying + 1)
+        far = np.abs(later[places] - later[begin] - held_out)
+        return places[np.argsort(far, kind="stable")[:CUTS]].tolist()
+
+    cuts: list[tuple[int, ...]] = [(0,)]
+    for staying in range(count, 0, -1):
+        cuts = [(*cut, end) for cut in cuts for end in ends(cut[-1], staying)]
+
+    def error(cut: tuple[int, ...]) -> tuple[bool, int]:
+        parts = np.diff(later[list(cut)])
+        return bool(parts.max() > len(train) - later[cut[-1]]), int(np.abs(parts - held_out).sum())
+
+    best, from_the_end = min(cuts, key=error), len(sizes) - 1 - blocks
+    return [
+        (begin <= from_the_end) & (from_the_end < end) for begin, end in itertools.pairwise(best)
+    ]
 
 
 def _whole_groups(

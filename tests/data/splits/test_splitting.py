@@ -162,6 +162,14 @@ def test_splits_follow_time(
             assert one.time.max() < other.time.min()  # type: ignore[union-attr]
 
 
+def test_many_examples_of_early_times_leave_room_for_later_splits() -> None:
+    time = np.repeat([0.0, 1.0, 2.0, 3.0], [6, 7, 1, 1])
+    examples, _ = grouped(np.zeros(15, int), None, time, classes=False)
+    sizes = {name: len(split) for name, split in draw_splits(examples, (), 0).items()}
+
+    assert sizes == {"train": 13, "validation": 1, "test": 1}
+
+
 def test_groups_are_drawn_in_proportion_to_examples_and_classes() -> None:
     dice = np.random.default_rng(0)
     groups = np.repeat(np.arange(60), dice.integers(1, 60, 60))
