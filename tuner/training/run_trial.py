@@ -17,6 +17,7 @@ from tuner.storage.code import Code
 from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import Outcome, OwnFit, fit
+from tuner.training.keras_internals import ease_saving
 from tuner.training.own_model import OwnModel
 from tuner.training.session import build_afresh
 from tuner.trials.ending import Cause, described, first_line
@@ -181,6 +182,7 @@ def _train(
     if fold is not None or best.score is None:
         return best
     if plan.objective.better(best.score, assignment.keep_score):
+        ease_saving()
         plan.artifacts.put(model_name(number), with_preprocessing(model, plan.dataset).save)
     return best
 
