@@ -136,10 +136,13 @@ class SearchOptions:
         "wait for nothing and a worker has more threads", True, shown="deterministic")
     restart_trials: bool = option(
         "interrupted trials start again, instead of going on where they were last saved", False)
-    max_epochs: int = option("most epochs of a trial", 30, "N", positive, identity="--max-epochs",
+    # 0 until data and model are known, which say how long a training has to be.
+    max_epochs: int = option("most epochs of a trial", 0, "N", positive, identity="--max-epochs",
+                             shown="as many as 4,000 weight updates take, 30 to 256",
                              heading="training of a trial")
     patience: int = option("epochs without a lower validation loss before a trial stops",
-                           5, "N", positive, identity="--patience")
+                           0, "N", positive, identity="--patience",
+                           shown="an eighth of --max-epochs, at least 5")
     training_path: str = option(
         "how a trial trains: whole epochs as one compiled call on data in memory, Keras's plain "
         "fit on data in memory, or on data streamed from disk", "auto",

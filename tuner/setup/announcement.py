@@ -49,7 +49,8 @@ def announce(
     )
     say(
         f"{options.strategy} search of {options.model}: {options.max_trials} trials of up to "
-        f"{options.max_epochs} epochs, {prepared.objective.name} {prepared.objective.direction}, "
+        f"{options.max_epochs} epochs ({prepared.steps:,} steps; patience {options.patience}), "
+        f"{prepared.objective.name} {prepared.objective.direction}, "
         f"seed {options.seed}, pruner {prepared.pruner}"
     )
     if options.folds is not None:

@@ -21,6 +21,7 @@ from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
 from tuner.setup.declared_space import DeclaredSpace, declared_space
 from tuner.setup.other_searches import run_path
+from tuner.setup.training_length import steps_per_epoch, with_training_length
 from tuner.setup.trying_out import pretending_to_fit, tried_out
 from tuner.space.by_name import by_name
 from tuner.space.changes import Changes, held_at_defaults
@@ -30,7 +31,7 @@ from tuner.space.roles import Roles, resolved_roles
 from tuner.storage.code import Code, code_digests
 from tuner.storage.run_directory import git_revision, saved_config
 from tuner.training.own_model import OwnModel, is_own
-from tuner.training.run_trial import ModelBuilder, hyperparameters_of
+from tuner.training.run_trial import ModelBuilder, batch_size_of, hyperparameters_of
 from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
 
@@ -42,7 +43,7 @@ class Preparation:
     """What a search needs, checked.
 
     Attributes:
-        options: As resolved: the model and the objective are named.
+        options: As resolved: the model and the objective are named, a training has a length.
         dataset: The data, split.
         space: The declarations of the search space, with what the options change.
         objective: Metric and direction.
@@ -86,6 +87,13 @@ class Preparation:
         """The code that decides what a trial computes."""
         return code_digests(self.build.files() if isinstance(self.build, OwnModel) else ())
 
+    @cached_property
+    def steps(self) -> int:
+        """How many weight updates the longest training of the defaults has."""
+        batch_size = batch_size_of(self.default_hyperparameters(), self.options.batch_size)
+        examples = _examples_trained_on(self.dataset, self.options)
+        return self.options.max_epochs * steps_per_epoch(examples, batch_size)
+
     def default_hyperparameters(self) -> HyperParameters:
         """Return hyperparameters with their default values, to build a model with."""
         return hyperparameters_of(self.search_space.defaults())
@@ -110,6 +118,7 @@ class Preparation:
             "seed": options.seed,
             "max_epochs": options.max_epochs,
             "patience": options.patience,
+            "steps": self.steps,
             "pruner": self.pruner,
             **self.settings,
             # None where there is none, as in the files of searches before the option.
@@ -155,6 +164,9 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
     space = SearchSpace(held_at_defaults(declared.declarations, held))
     reached = [h.declaration for h in space.hyperparameters]
     default = hyperparameters_of(space.defaults())
+    batch_size = batch_size_of(default, options.batch_size)
+    examples = _examples_trained_on(dataset, options)
+    options = with_training_length(options, steps_per_epoch(examples, batch_size))
     tried = tried_out(build, default, dataset, options.targets)
     objective = resolve_objective(options, dataset.task, tried.logged)
     resolved = replace(
@@ -198,6 +210,13 @@ def _loaded(options: SearchOptions) -> Dataset:
         # Enough examples of every class, in every fold?
         dataset.fold(0, options.folds, options.repeats)
     return dataset
+
+
+def _examples_trained_on(dataset: Dataset, options: SearchOptions) -> int:
+    """Return on how many examples a trial trains; in a cross-validation, on all but a fold."""
+    if options.folds is None:
+        return len(dataset.train)
+    return (len(dataset.train) + len(dataset.validation)) * (options.folds - 1) // options.folds
 
 
 def _explored(build: ModelBuilder, options: SearchOptions) -> DeclaredSpace:
