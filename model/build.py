@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,22 @@ if TYPE_CHECKING:
     from data import Dataset
 
 # A model is a file of this folder with a function `body(hp, inputs)` that returns `(n, features)`.
-MODELS = ("mlp", "cnn", "sequence", "text")
+MODELS = ("tabular", "mlp", "cnn", "sequence", "text")
 
 
 def default_model(dataset: Dataset) -> str:
     """Return the model that suits the data.
 
-    That is cnn for images of 16 pixels and more, sequence for series, text where there is nothing
-    but text, else mlp.
+    That is tabular for tables and other columns, text where there is nothing but text, cnn for
+    images of 16 pixels and more, sequence for series, else mlp.
     """
     shape = dataset.input_shape
     if len(shape) == 2:
         return "sequence"
     if dataset.layout.parts and all(part.kind == "words" for part in dataset.layout.parts):
         return "text"
+    if len(shape) == 1:
+        return "tabular"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= 16 else "mlp"
 
 
@@ -83,7 +86,9 @@ def build_model(
             f"Expected a text for the model text, and {dataset.name} has none: name its column "
             "with --text, or use another --model."
         )
-    search_space(hp, name, examples=len(dataset.train) + len(dataset.validation))
+    search_space(
+        hp, name, len(dataset.train) + len(dataset.validation), math.prod(dataset.input_shape)
+    )
     inputs = keras.Input(dataset.input_shape, name="inputs")
     read = features(hp, inputs, dataset.layout)
     outputs, measures = add_outputs(body(hp, read), dataset, metrics)

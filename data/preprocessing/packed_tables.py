@@ -10,9 +10,10 @@ import numpy as np
 from keras import ops
 
 from data.columns import Column, parts_of
+from data.preprocessing.arrays import smoothly_clipped
 from data.preprocessing.dates import DATE, date_features
 from data.preprocessing.layout import Layout, Part
-from data.preprocessing.statistics import mean_and_deviation
+from data.preprocessing.statistics import median_and_spread
 from data.preprocessing.words import MOST_FEATURES, learn_words, tf_idf, word_indices
 
 # A column with at most so many categories is one-hot; of more, a model embeds the index.
@@ -32,9 +33,9 @@ def learn_table(
 ) -> tuple[keras.Model, Layout]:
     """Return the model from a packed table to float32 `(n, d)`, and what stands where in that.
 
-    - Numbers are normalized, in 64 bits: what 32 bits would lose of a large number is in its
-      difference from the mean. A missing number counts as the mean. If a column misses numbers in
-      training data, another feature says where.
+    - Numbers are scaled by their median and quartiles and smoothly clipped, in 64 bits: what 32
+      bits would lose of a large number is in its difference from the median. A missing number
+      counts as the median. If a column misses numbers in training data, another feature says where.
     - Dates become several numbers, see `data.preprocessing.dates`. An unreadable one counts as
       missing.
     - Categories are one-hot. A missing one is a category like any other.
@@ -94,11 +95,11 @@ def _encode_numbers(
     table: keras.KerasTensor, values: np.ndarray, flagged: list[int]
 ) -> list[keras.KerasTensor]:
     # Operations, not a layer `Normalization`: that one is loaded with a mean in 32 bits.
-    mean, deviation = mean_and_deviation(values)
+    median, spread = median_and_spread(values)
     missing = ops.isnan(table)
-    normalized = (ops.where(missing, mean, table) - mean) / deviation
+    scaled = smoothly_clipped((ops.where(missing, median, table) - median) / spread)
     flags = [ops.cast(ops.take(missing, flagged, axis=1), "float32")] if flagged else []
-    return [ops.cast(normalized, "float32"), *flags]
+    return [ops.cast(scaled, "float32"), *flags]
 
 
 def _date_features(values: np.ndarray, times: bool) -> Iterator[np.ndarray]:

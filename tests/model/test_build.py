@@ -78,7 +78,7 @@ def test_nothing_heavy_is_imported_before_a_model_is_built() -> None:
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
-        ((13,), "mlp"),
+        ((13,), "tabular"),
         ((8, 8, 1), "mlp"),
         ((16, 20, 3), "cnn"),
         ((15, 20, 3), "mlp"),
@@ -123,7 +123,8 @@ def test_cnn_is_refused_for_anything_else(shape: tuple[int, ...]) -> None:
 
 def test_unknown_model_is_refused_with_the_choices(wine: Dataset) -> None:
     with pytest.raises(
-        InputError, match=r'out of mlp, cnn, sequence, text, received "mpl"\. Did you mean "mlp"'
+        InputError,
+        match=r'out of tabular, mlp, cnn, sequence, text, received "mpl"\. Did you mean "mlp"',
     ):
         build(wine, "mpl")
 

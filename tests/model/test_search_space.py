@@ -1,17 +1,20 @@
 """The search space that the models declare."""
 
+from typing import Any
+
 import keras_tuner
 import pytest
 
-from model.search_space import ROLES, search_space
+from model.search_space import ROLES, STARTS, search_space
+from tuner.space.cube import SearchSpace
 
 
 def declared(
-    model: str = "mlp", examples: int = 1500
+    model: str = "mlp", examples: int = 1500, features: int = 784
 ) -> dict[str, keras_tuner.engine.hyperparameters.HyperParameter]:
     """Return the hyperparameters of a model by name."""
     hp = keras_tuner.HyperParameters()
-    search_space(hp, model, examples)
+    search_space(hp, model, examples, features)
     return {kind.name: kind for kind in hp.space}
 
 
@@ -71,6 +74,40 @@ def test_small_data_have_narrower_ranges(
 
     assert space["width"].max_value == width
     assert space["batch_size"].max_value == batch_size
+
+
+def test_few_features_need_no_wide_layers() -> None:
+    assert declared("mlp", 8_000, features=9)["width"].max_value == 512
+    assert declared("mlp", 8_000, features=2)["width"].max_value == 256
+
+
+@pytest.mark.parametrize(
+    ("examples", "batch_sizes", "default"),
+    [
+        (100, [16, 32], 16),
+        (650, [16, 32, 64, 128], 64),
+        (100_000, [64, 128, 256, 512], 256),
+    ],
+)
+def test_batches_of_a_table_follow_its_rows(
+    examples: int, batch_sizes: list[int], default: int
+) -> None:
+    batch_size = declared("tabular", examples)["batch_size"]
+    assert (list(batch_size.values), batch_size.default) == (batch_sizes, default)
+
+
+@pytest.mark.parametrize("model", STARTS)
+def test_starts_are_other_points_of_the_space(model: str) -> None:
+    space = SearchSpace(keras_declarations(model))
+    points = [space.defaults(), *(space.defaults() | start for start in STARTS[model])]
+    assert all(map(space.contains, points))
+    assert len(set(map(space.key, points))) == len(points) >= 3
+
+
+def keras_declarations(model: str) -> list[dict[str, Any]]:
+    hp = keras_tuner.HyperParameters()
+    search_space(hp, model, 150, 10)
+    return list(hp.get_config()["space"])
 
 
 def test_how_texts_are_read_is_searched() -> None:

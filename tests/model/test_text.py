@@ -51,7 +51,7 @@ def test_it_is_the_default_where_there_is_nothing_but_text(
     reviews: Dataset, orders: Dataset
 ) -> None:
     assert default_model(reviews) == "text"
-    assert default_model(orders) == "mlp"
+    assert default_model(orders) == "tabular"
 
 
 def test_data_without_text_are_refused() -> None:

@@ -21,12 +21,14 @@ class Choice:
         settings: The options that it alone has, by name; they stand below the one that chooses.
         learns: Of a strategy, whether results decide what is tried next, so that those of other
             searches are of use.
+        has_starts: Of a strategy, whether it begins with the model's other starts.
         option: Of a measurement, the one that asks for it.
     """
 
     place: str
     settings: Mapping[str, Option] = field(default_factory=dict)
     learns: bool = False
+    has_starts: bool = False
     option: Option | None = None
 
     def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,9 +51,9 @@ STRATEGIES = {
             )
         },
     ),
-    "random": Choice("tuner.oracles.random:Random"),
-    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom"),
-    "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True),
+    "random": Choice("tuner.oracles.random:Random", has_starts=True),
+    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom", has_starts=True),
+    "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True, has_starts=True),
     "hyperband": Choice("tuner.oracles.hyperband:Hyperband"),
 }
 

@@ -48,6 +48,7 @@ class Strategy:
         seed: 0 or larger.
         max_trials: How many trials the search has; None: as many as the space.
         others: Other searches, to learn from.
+        starts: Points of the space that are tried after the defaults.
 
     Raises:
         InputError: There are other searches, and the strategy does not learn.
@@ -62,14 +63,19 @@ class Strategy:
         seed: int,
         max_trials: int | None = None,
         others: Sequence[Knowledge] = (),
+        starts: Sequence[Values] = (),
     ) -> None:
         if others and not self.learns:
             raise InputError(f"Expected a strategy that learns. Received: {type(self).__name__}")
         self.space, self.seed, self.max_trials, self.others = space, seed, max_trials, others
+        defaults = [space.defaults()] if space.has_defaults else []
+        self._starts = [*defaults, *starts]
         self._key = EachTrial(space.key)
 
     def suggest(self, number: int, known: Known) -> Values | None:
-        """Return the defaults for trial 0 where somebody stated any, else a point of its own.
+        """Return the defaults for trial 0 where somebody stated any, then the other starts.
+
+        After them, it is a point of the strategy's own.
 
         Args:
             number: The number of the trial.
@@ -84,8 +90,8 @@ class Strategy:
         def tried(values: Values) -> bool:
             return space.key(values) in keys
 
-        if number == 0 and space.has_defaults and not tried(space.defaults()):
-            return space.defaults()
+        if number < len(self._starts) and not tried(self._starts[number]):
+            return self._starts[number]
         points = space.points
         if points is not None and len(keys) >= points.size and points.first_not(tried) is None:
             return None

@@ -13,6 +13,7 @@ from data.tables.description import WARNING, column_lines
 from tuner.command_line.commands import fixing, holding, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
+from tuner.setup.build_strategy import other_starts
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
 from tuner.setup.validation_size import validation_advice
@@ -67,6 +68,9 @@ def announce(
     for sentence in _about_the_model(prepared):
         say(sentence)
     say(roles_text(prepared.roles))
+    if starts := other_starts(prepared):
+        defaults = defaults_name(str(options.model))
+        say(f"Trials 0 to {len(starts)}: {defaults}, and other starts that are known to be good")
     if (found := history.learning_rate) is not None:
         say(
             f"learning rate {found['learning_rate']:g}, from {found['low']:g} to "

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from model.search_space import STARTS
 from tuner.command_line.choices import STRATEGIES, load
 from tuner.oracles.stages import Interval, Staged
 from tuner.oracles.strategy import Strategy
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
-from tuner.space.cube import SearchSpace
+from tuner.space.cube import SearchSpace, Values
 from tuner.space.hyperparameters import Declaration
 
 
@@ -37,4 +38,20 @@ def build_strategy(
         strategy = partial(Staged, strategy=strategy, found=found)
     others = [source.knowledge(prepared.objective) for source in sources]
     space = SearchSpace([*prepared.space, *map(prepared.changes, late)])
-    return strategy(space, options.seed, options.max_trials, others)
+    return strategy(space, options.seed, options.max_trials, others, other_starts(prepared))
+
+
+def other_starts(prepared: Preparation) -> list[Values]:
+    """Return what is tried after the defaults, with what the options hold as they say.
+
+    Where other searches are known, they tell better where to begin, and so do stages.
+    """
+    options, space = prepared.options, prepared.search_space
+    if not STRATEGIES[options.strategy].has_starts or options.staged or options.start_from:
+        return []
+    defaults, free = space.defaults(), {h.name for h in space.free}
+    starts = [
+        defaults | {name: value for name, value in start.items() if name in free}
+        for start in STARTS.get(str(options.model), ())
+    ]
+    return [values for values in starts if space.contains(values) and values != defaults]
