@@ -125,6 +125,38 @@ def test_models_of_ones_own_are_averaged_output_by_output(builder: str, tmp_path
     assert set(metrics["test"]) == set(metrics["ensemble"]["single_test"])
 
 
+FIXED = """
+import keras
+
+def build_model(hp):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+"""
+
+
+def test_a_model_that_does_not_take_what_a_fold_makes_of_a_table_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fixed.py").write_text(FIXED)
+    table = tmp_path / "table.csv"
+    frame = pd.DataFrame({"size": np.arange(60) + 0.5, "city": ["Bern", "Genf"] * 30})
+    frame["y"] = np.arange(60) % 7 + 0.5
+    frame.to_csv(table, index=False)
+    learned = dict(load_dataset(str(table)).train.x)["size"]
+    frame.loc[frame["size"] == learned[0], "city"] = "Rome"  # The one, which one fold sets aside.
+    frame.to_csv(table, index=False)
+    whole = load_dataset(str(table))
+    assert whole.input_shape == (4,)
+    lacking = [k for k in range(3) if whole.fold(k, 3).input_shape == (3,)]
+    options = ["--dataset", str(table), "--model", str(tmp_path / "fixed.py"), "--ensemble", "3"]
+    assert (
+        train.main(["--default", "--runs-dir", str(tmp_path), "--max-epochs", "1", *options]) == 2
+    )
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert f"expected a model that takes the examples of member {lacking[0]}, preproc" in error
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_a_member_that_diverges_is_left_out(
     count: int,
