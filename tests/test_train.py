@@ -212,6 +212,9 @@ def test_defaults_need_no_search(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["--seeds", "none"], "1 or more"),
         (["--against-default", "--seeds", "1"], "--seeds 2 or more"),
         (["--against-default", "--default"], "one of"),
+        (["--ensemble", "1"], "2 or more"),
+        (["--ensemble", "2", "--final-fit"], "one of them"),
+        (["--ensemble", "2", "--seeds", "2"], "or --against-default, too"),
         (["--trail", "1"], "did you mean --trial"),
     ],
 )

@@ -12,6 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from data import Dataset, Split, load_dataset, with_preprocessing
+from data.shipping import averaged_with_preprocessing, inner_model
 
 # Loads every model of the folder, predicts for the raw inputs beside it, and writes the answers.
 ELSEWHERE = """
@@ -129,3 +130,30 @@ def test_grey_images_go_in_without_their_channel() -> None:
     assert isinstance(x, np.ndarray)
 
     np.testing.assert_array_equal(np.asarray(shipped(x[..., 0])), np.asarray(shipped(x)))
+
+
+def test_members_are_averaged_whether_they_share_their_preprocessing_or_not(
+    orders: Dataset, tmp_path: Path
+) -> None:
+    names = ("average", "inner", "member_0", "ensemble", "trained", "texts")  # As layers have.
+    parts = {
+        split: dataclasses.replace(
+            orders[split], x=dict(zip(names, dict(orders[split].x).values(), strict=True))
+        )
+        for split in ("train", "validation", "test")
+    }
+    columns = tuple(
+        dataclasses.replace(column, name=name)
+        for column, name in zip(orders.columns, names, strict=True)
+    )
+    data = dataclasses.replace(orders, **parts, columns=columns, feature_names=names)
+    for members in ([data] * 3, [data.fold(k, 3) for k in range(3)]):
+        models = [untrained(member) for member in members]
+        pairs = list(zip(models, members, strict=True))
+        said = [model.predict(member.preprocessed("test").x, verbose=0) for model, member in pairs]
+        inner = [inner_model(*pair, f"member_{k}") for k, pair in enumerate(pairs)]
+        shipped = averaged_with_preprocessing(inner, data)
+        shipped.save(tmp_path / "model.keras")
+        for one in (shipped, keras.saving.load_model(tmp_path / "model.keras")):
+            answer = one.predict_on_batch(data.test.x)
+            np.testing.assert_allclose(answer, np.mean(said, axis=0), atol=1e-6)

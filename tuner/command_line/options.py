@@ -214,6 +214,10 @@ class TrainOptions:
     final_fit: bool = option(
         "then train once more on training and validation data together, for as many epochs as the "
         "best training took to its best one, and test and save that model", False)
+    ensemble: int | None = option(
+        "then train the models of N folds of training and validation data, and test and save their "
+        "average, as one model, beside the test of the best training; N seeds where folds cannot "
+        "be", None, "N", several, shown="one training is saved")
     max_epochs: int | None = option("most epochs", None, "N", positive, shown="as the search")
     patience: int | None = option("epochs without a lower validation loss before it stops",
                                   None, "N", positive, shown="as the search")

@@ -124,13 +124,15 @@ def retrained(search: SearchRecord) -> Iterator[Finding]:
     spread = f" ± {score['std']:.4f}" if len(metrics["seeds"]) > 1 else ""
     before = metrics.get("search_score")
     in_search = "" if before is None else f" (in the search: {before:.4f})"
+    members = (metrics.get("ensemble") or {}).get("members")
+    of = f" (an ensemble of {members})" if members else ""
     test = ", ".join(f"test_{metric} {value:.4f}" for metric, value in metrics["test"].items())
     verdict = f" {adoption['text']}. Adopted: {adoption['adopted']}." if adoption else ""
     yield Finding(
         "retrained",
         Severity.NOTE,
         f"Trained again, {metrics['origin']} came to {name} {score['mean']:.4f}{spread}"
-        f"{in_search}, and on test data, looked at once, {test}.{verdict}",
+        f"{in_search}, and on test data, looked at once, {test}{of}.{verdict}",
         "train.py has trained this search's result again; the first score was picked out of many, "
         "these are not.",
         {

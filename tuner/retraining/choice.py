@@ -46,6 +46,7 @@ class Choice:
         default: The defaults, when it is to be compared with them.
         seeds: How many trainings of each.
         final_fit: Whether the model that is saved is trained on the validation data, too.
+        ensemble: How many models that one averages; 0: it is a single one.
         folder: Where everything is written.
     """
 
@@ -54,6 +55,7 @@ class Choice:
     default: Configuration | None
     seeds: int
     final_fit: bool
+    ensemble: int
     folder: Path
 
 
@@ -74,6 +76,7 @@ def choose(given: dict[str, Any]) -> Choice:
         raise InputError(
             "--against-default compares spreads: expected --seeds 2 or more, received 1"
         )
+    _require_one_model_to_save(options)
     if options.default and "run" not in given:
         return _choose_defaults(given, options)
     data_options = sorted(set(given) & set(DATA_OPTIONS))
@@ -84,6 +87,19 @@ def choose(given: dict[str, Any]) -> Choice:
     return _choose_from_search(options)
 
 
+def _require_one_model_to_save(options: TrainOptions) -> None:
+    if options.ensemble and options.final_fit:
+        raise InputError(
+            "--ensemble saves the average of models that each keep a fold to stop early on, "
+            "--final-fit one model that keeps none: give one of them"
+        )
+    if options.ensemble and options.seeds and not options.against_default:
+        raise InputError(
+            "--ensemble saves the average of several trainings, --seeds the best of several: give "
+            "one of them, or --against-default, too, which compares with so many --seeds"
+        )
+
+
 def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     search = SearchOptions().updated(
         {name: given[name] for name in DATA_OPTIONS if name in given} | _training_limits(options)
@@ -91,8 +107,7 @@ def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
     prepared = prepare(search)
     runs = Path(options.runs_dir)
     folder = runs / f"default-{new_run_name(runs, search.dataset)}" / "train"
-    defaults = _defaults(prepared, {})
-    return Choice(prepared, defaults, None, options.seeds or 1, options.final_fit, folder)
+    return _choice(options, prepared, folder, _defaults(prepared, {}))
 
 
 def _choose_from_search(options: TrainOptions) -> Choice:
@@ -112,13 +127,30 @@ def _choose_from_search(options: TrainOptions) -> Choice:
         raise InputError(f"the data of {name} have changed since the search")
     history, _ = replayed(read_journal(run / "journal.jsonl"), prepared.objective)
     defaults = _defaults(prepared, history.trials)
-    configuration, default, seeds = defaults, None, options.seeds or 1
+    configuration = defaults
     if not options.default:
         configuration = _of_trial(history, options.trial, name)
-    if options.against_default:
-        default, seeds = defaults, options.seeds or SEEDS_TO_COMPARE
     _warn_of_edits(saved, prepared.code, history, configuration)
-    return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
+    default = defaults if options.against_default else None
+    return _choice(options, prepared, folder, configuration, default)
+
+
+def _choice(
+    options: TrainOptions,
+    prepared: Preparation,
+    folder: Path,
+    configuration: Configuration,
+    default: Configuration | None = None,
+) -> Choice:
+    return Choice(
+        prepared,
+        configuration,
+        default,
+        seeds=options.seeds or (1 if default is None else SEEDS_TO_COMPARE),
+        final_fit=options.final_fit,
+        ensemble=options.ensemble or 0,
+        folder=folder,
+    )
 
 
 def _warn_of_edits(

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
@@ -83,7 +84,7 @@ def retrain(choice: Choice) -> list[Retrained]:
             trainings = []
             for index in range(choice.seeds):
                 events = EventFolder(folder / f"{prefix}seed-{index}")
-                training = _train_once(
+                training = train_once(
                     choice, configuration, index, events, lambda: progress.advance(bar)
                 )
                 trainings += [] if training is None else [training]
@@ -93,19 +94,32 @@ def retrain(choice: Choice) -> list[Retrained]:
     return retrained
 
 
-def _train_once(
+def train_once(
     choice: Choice,
     configuration: Configuration,
     index: int,
     events: EventFolder,
     advance: Callable[[], None],
+    member: Dataset | None = None,
 ) -> Training | None:
-    """Train once; None when it diverged, which is said on standard error."""
+    """Train once; None when it diverged, which is said on standard error.
+
+    Args:
+        choice: What the trainings have in common.
+        configuration: The values.
+        index: Which training it is, from 0.
+        events: Gets its curve, and is closed.
+        advance: Called after each epoch.
+        member: The data of a member of an ensemble; None: it is none.
+    """
     prepared, options = choice.prepared, choice.prepared.options
     began = time.perf_counter()
-    seed = integer_seed(options.seed, index, "retrain")
+    what, purpose = ("Seed", "retrain") if member is None else ("Member", "ensemble")
+    seed = integer_seed(options.seed, index, purpose)
+    dataset = prepared.dataset if member is None else member
     hp = hyperparameters_of(configuration.values)
-    model = build_afresh(lambda: prepared.build(hp), seed)
+    new = prepared.build if member is None else partial(prepared.build, dataset=member)
+    model = build_afresh(lambda: new(hp), seed)
     epochs = 0
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
@@ -118,7 +132,7 @@ def _train_once(
     try:
         best = fit(
             model,
-            prepared.dataset,
+            dataset,
             batch_size=batch_size_of(hp, options.batch_size),
             max_epochs=options.max_epochs,
             patience=options.patience,
@@ -128,13 +142,13 @@ def _train_once(
             own_fit=own_fit(prepared.build, hp),
         )
     except DivergedError as error:
-        print(f"Seed {index} of {configuration.origin} {error}", file=sys.stderr)
+        print(f"{what} {index} of {configuration.origin} {error}", file=sys.stderr)
         return None
     finally:
         events.close()
     if best.score is None:
         print(
-            f"Seed {index} of {configuration.origin}: {prepared.objective.name} was never a "
+            f"{what} {index} of {configuration.origin}: {prepared.objective.name} was never a "
             "finite number",
             file=sys.stderr,
         )
@@ -147,7 +161,7 @@ def _train_once(
         best_epoch=best.epoch,
         epochs=epochs,
         seconds=time.perf_counter() - began,
-        val=evaluate(prepared.dataset, model, "validation"),
+        val=evaluate(dataset, model, "validation"),
     )
 
 

@@ -14,6 +14,7 @@ from tuner.reporting.tensorboard import EventFolder
 from tuner.reporting.wording import duration_text, value_text
 from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
+from tuner.retraining.ensemble import Ensemble, evaluate_predictions, train_ensemble
 from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
 from tuner.storage.files import write_json, written_beside
 from tuner.training.own_model import is_own
@@ -40,16 +41,26 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     if not adopted.trainings:
         return None
     best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
+    ensemble = train_ensemble(choice, adopted.configuration) if choice.ensemble else None
     if choice.final_fit:
         model, dataset = final_fit(choice, adopted.configuration, best)
     else:
         dataset = choice.prepared.dataset
         model = build(choice, adopted.configuration, dataset)
         model.set_weights(best.weights)
-    test = evaluate(dataset, model, "test")
-    _save(choice, model, dataset)
-    _log_test(choice.folder, dataset, model, test, best.best_epoch)
+    single_test = test = evaluate(dataset, model, "test")
+    if ensemble is None:
+        shipped = with_preprocessing(model, dataset)
+        predictions = model.predict(dataset.stream("test", 256), verbose=0)
+    else:
+        shipped, predictions = ensemble.with_preprocessing(dataset), ensemble.predictions
+        test = evaluate_predictions(dataset, model, "test", predictions)
+    logits = gives_logits(model)
+    _save(choice, shipped, dataset, logits)
+    _log_test(choice.folder, dataset, predictions, logits, test, best.best_epoch)
     metrics = _metrics(choice, adopted, best, test)
+    if ensemble is not None:
+        metrics["ensemble"] = _ensemble(ensemble, single_test)
     if choice.final_fit:
         metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
     if choice.default is not None:
@@ -58,23 +69,22 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     return _closing_summary(choice, retrained, best, metrics)
 
 
-def _save(choice: Choice, model: keras.Model, dataset: Dataset) -> None:
+def _save(choice: Choice, shipped: keras.Model, dataset: Dataset, logits: bool) -> None:
     """Write the model that takes raw inputs, and what it takes and means."""
-    shipped, options = with_preprocessing(model, dataset), choice.prepared.options
+    options = choice.prepared.options
     own = str(options.model) if is_own(str(options.model)) else None
     others = (*options.target, *options.drop, options.groups, options.time)
     with written_beside(choice.folder / "model.keras") as path:
         shipped.save(path)
-    signature = signature_of(shipped, dataset, others, gives_logits(model), own)
+    signature = signature_of(shipped, dataset, others, logits, own)
     write_signature(choice.folder, signature)
 
 
 def _log_test(
-    folder: Path, dataset: Dataset, model: keras.Model, test: Metrics, epoch: int
+    folder: Path, dataset: Dataset, predictions: Any, logits: bool, test: Metrics, epoch: int
 ) -> None:
     events = EventFolder(folder / "tensorboard" / "test")
-    predictions = model.predict(dataset.stream("test", 256), verbose=0)
-    picture = prediction_picture(dataset, dataset.test.y, predictions, gives_logits(model))
+    picture = prediction_picture(dataset, dataset.test.y, predictions, logits)
     if picture is not None:
         events.picture("predictions", png(picture))
     events.scalars({f"test_{name}": value for name, value in test.items()}, epoch)
@@ -105,6 +115,18 @@ def _metrics(choice: Choice, adopted: Retrained, best: Training, test: Metrics) 
         "epochs": best.epochs,
         "best_epoch": best.best_epoch,
         "seconds": round(sum(training.seconds for training in adopted.trainings), 3),
+    }
+
+
+def _ensemble(ensemble: Ensemble, single_test: Metrics) -> dict[str, Any]:
+    """Return what ``metrics.json`` says of an ensemble."""
+    trainings = ensemble.trainings
+    return {
+        "members": len(trainings),
+        "kind": ensemble.kind,
+        "scores": [training.score for training in trainings],
+        "seconds": round(sum(training.seconds for training in trainings), 3),
+        "single_test": single_test,
     }
 
 
@@ -147,10 +169,16 @@ def _closing_summary(
         examples, epochs = metrics["final_fit"].values()
         lines.append(f"Final fit: {examples} training and validation examples, {epochs} epochs")
         chosen = " (final fit)"
-    measured = (
-        _text(metrics["test"], "test_") or "not measured: an own fit, and no loss to evaluate"
-    )
-    lines.append(f"Test{chosen}: {measured}")
+    if "ensemble" in metrics:
+        ensemble = metrics["ensemble"]
+        count, (mean, spread) = ensemble["members"], mean_and_spread(ensemble["scores"])
+        name, kind = choice.prepared.objective.name, ensemble["kind"]
+        lines.append(f"Members: {name} {mean:.4f} ± {spread:.4f} over {count} {kind}")
+        lines.append(f"Test of the single model{chosen}: {_test_text(ensemble['single_test'])}")
+        chosen = f" of the ensemble of {count}"
+    elif choice.ensemble:
+        lines.append("Fewer than 2 members ended well: the single model is saved")
+    lines.append(f"Test{chosen}: {_test_text(metrics['test'])}")
     lines.append(f"Model: {choice.folder / 'model.keras'}")
     return "\n".join(lines)
 
@@ -172,6 +200,11 @@ def _trained(choice: Choice, retrained: Retrained) -> list[str]:
         mean, spread = mean_and_spread([training.score for training in trainings])
         lines.append(f"Retrained: {name} {mean:.4f} ± {spread:.4f} over {len(trainings)} seeds")
     return lines
+
+
+def _test_text(test: Metrics) -> str:
+    unmeasured = "not measured: the model has no loss to evaluate, or a test_step of its own"
+    return _text(test, "test_") or unmeasured
 
 
 def _text(metrics: Metrics, prefix: str) -> str:

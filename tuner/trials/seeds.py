@@ -4,7 +4,7 @@ import numpy as np
 
 # Separate streams: drawing more from one never shifts another. The numbers are part of what a seed
 # means, so a purpose keeps its number for ever.
-PURPOSES = {"suggest": 0, "weights": 1, "shuffle": 2, "retrain": 3, "range_test": 4}
+PURPOSES = {"suggest": 0, "weights": 1, "shuffle": 2, "retrain": 3, "range_test": 4, "ensemble": 5}
 
 
 def seed_sequence(

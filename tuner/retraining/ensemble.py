@@ -1,0 +1,167 @@
+"""Several trainings of a configuration that are averaged in one model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from data import Dataset
+from data.errors import InputError
+from data.shipping import averaged_with_preprocessing, inner_model
+from tuner.reporting.tensorboard import EventFolder
+from tuner.retraining.choice import Choice, Configuration
+from tuner.retraining.retrain import Training, build, train_once
+from tuner.trials.ending import described
+from tuner.trials.numbers import numbers
+from tuner.trials.trial import Metrics
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of an ensemble.
+
+    Attributes:
+        training: How it was trained; its validation data are its own.
+        model: From inputs as preprocessing takes them, its own preprocessing included.
+        predictions: What it says of the test data.
+    """
+
+    training: Training
+    model: keras.Model
+    predictions: Any
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """At least two members, without those that diverged.
+
+    Attributes:
+        kind: "folds" of training and validation data that each member leaves one out of, or
+            "seeds" of the one split.
+        members: In their order.
+    """
+
+    kind: str
+    members: list[Member]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @property
+    def trainings(self) -> list[Training]:
+        """The training of each member."""
+        return [member.training for member in self.members]
+
+    @property
+    def predictions(self) -> Any:
+        """What the average says of the test data: an array, or a dict or list of them."""
+        each = [member.predictions for member in self.members]
+        return keras.tree.map_structure(lambda *outputs: np.mean(outputs, axis=0), *each)
+
+    def with_preprocessing(self, dataset: Dataset) -> keras.Model:
+        """Return the one model that takes raw inputs, of the columns of this dataset."""
+        return averaged_with_preprocessing([member.model for member in self.members], dataset)
+
+
+def train_ensemble(choice: Choice, configuration: Configuration) -> Ensemble | None:
+    """Train the members, with a curve in TensorBoard for each, and say what they are.
+
+    Together the models of all folds have learned from all training and validation data, each with
+    a fold of its own to stop early on. Where there can be no folds, they differ by their seeds.
+
+    Returns:
+        None when fewer than two ended well.
+
+    Raises:
+        InputError: A model of one's own does not take what the preprocessing of a fold makes.
+    """
+    count, epochs = choice.ensemble, choice.prepared.options.max_epochs
+    refused = why_no_folds(choice.prepared.dataset, count)
+    kind = "folds" if refused is None else "seeds"
+    print(
+        f"Ensemble of {count} folds of training and validation data"
+        if refused is None
+        else f"Ensemble of {count} seeds on the one split, not of folds: {refused}"
+    )
+    members = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("epochs of the ensemble", total=count * epochs)
+        for index, dataset in enumerate(_data(choice, kind)):
+            events = EventFolder(choice.folder / "tensorboard" / f"member-{index}")
+            try:
+                training = train_once(
+                    choice, configuration, index, events, lambda: progress.advance(bar), dataset
+                )
+            except Exception as error:
+                if dataset.input_shape == choice.prepared.dataset.input_shape:
+                    raise
+                raise InputError(
+                    f"--ensemble {count}: expected a model that takes the examples of member "
+                    f"{index}, preprocessed to {dataset.input_shape} by what its own fold knows "
+                    f"(--model FILE.py: a parameter input_shape is told it): {described(error)}"
+                ) from error
+            progress.update(bar, completed=(index + 1) * epochs)
+            if training is not None:
+                members.append(_member(choice, configuration, training, dataset))
+    return Ensemble(kind, members) if len(members) > 1 else None
+
+
+def why_no_folds(dataset: Dataset, folds: int) -> str | None:
+    """Return why the members cannot be the models of so many folds; None if they can."""
+    if dataset.train.time is not None:
+        return "in the order of --time a fold is trained only on what comes before it"
+    try:
+        dataset.fold(0, folds)
+    except InputError as error:
+        return str(error).partition(": ")[0]  # What follows is how to give other --folds.
+    return None
+
+
+def _data(choice: Choice, kind: str) -> Iterator[Dataset]:
+    """Yield the data of each member, one after the other: they need not fit in memory at once."""
+    dataset, count = choice.prepared.dataset, choice.ensemble
+    for index in range(count):
+        yield dataset.fold(index, count) if kind == "folds" else dataset
+
+
+def _member(
+    choice: Choice, configuration: Configuration, training: Training, dataset: Dataset
+) -> Member:
+    model = build(choice, configuration, dataset)
+    model.set_weights(training.weights)
+    inner = inner_model(model, dataset, f"member_{training.index}")
+    return Member(training, inner, model.predict(dataset.stream("test", 256), verbose=0))
+
+
+def evaluate_predictions(
+    dataset: Dataset, model: keras.Model, split: str, predictions: Any
+) -> Metrics:
+    """Return the loss and metrics of predictions by what a model was compiled with.
+
+    As `evaluate` measures the model itself; none for one that has no loss, or tests in a way of
+    its own.
+
+    Args:
+        dataset: In the form that the model takes.
+        model: With its weights, whose penalties count in the loss.
+        split: "validation" or "test".
+        predictions: For each example, in order; in the structure of the model's outputs.
+    """
+    if not model.compiled or type(model).test_step is not keras.Model.test_step:
+        return {}
+    model.reset_metrics()
+    loss, done, logs = 0.0, 0, {}
+    for x, y, *weights in dataset.stream(split, 256):
+        size = len(keras.tree.flatten(y)[0])
+        part = keras.tree.map_structure(
+            lambda one: keras.ops.convert_to_tensor(one[done : done + size]),  # noqa: B023
+            predictions,
+        )
+        loss += size * float(model.compute_loss(x, y, part, *(weights or [None])))
+        logs = model.compute_metrics(x, y, part, *(weights or [None]))
+        done += size
+    return numbers(dict(sorted({**logs, "loss": loss / done}.items())))  # As Keras sorts them.
