@@ -27,6 +27,14 @@ STARTS: dict[str, tuple[dict[str, Any], ...]] = {
         {"depth": 5, "width": 256, "dropout": 0.0},
         {"schedule": "warmup_cosine", "dropout": 0.5},
     ),
+    "mlp": (
+        {"width": 256, "dropout": 0.3, "learning_rate": 3e-3, "schedule": "warmup_cosine"},
+        {"depth": 3, "width": 256, "dropout": 0.5},
+    ),
+    "cnn": (
+        {"depth": 4, "width": 64},
+        {"learning_rate": 3e-3, "schedule": "warmup_cosine", "augmentation": "light"},
+    ),
 }
 
 
