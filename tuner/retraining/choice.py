@@ -85,7 +85,7 @@ def choose(given: dict[str, Any]) -> Choice:
 
 
 def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
-    search = SearchOptions().updated(
+    search = SearchOptions(folds=0).updated(
         {name: given[name] for name in DATA_OPTIONS if name in given} | _training_limits(options)
     )
     prepared = prepare(search)
