@@ -39,7 +39,10 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     adopted = ours if comparison.better or not theirs.trainings else theirs
     if not adopted.trainings:
         return None
-    best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
+    best = min(
+        adopted.trainings,
+        key=lambda training: (objective.sort_key(training.score), training.val.get("loss", 0.0)),
+    )
     if choice.final_fit:
         model, dataset = final_fit(choice, adopted.configuration, best)
     else:
