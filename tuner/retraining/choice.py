@@ -28,12 +28,14 @@ class Configuration:
         origin: Where the values come from, in words.
         search_score: What the search measured for them; None without a search.
         code: The revision of the code that it ran with then; None where that is not known.
+        fold_scores: Those that the search's score is the mean of; empty without folds.
     """
 
     values: Values
     origin: str
     search_score: float | None
     code: str | None = None
+    fold_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Choice:
         seeds: How many trainings of each.
         final_fit: Whether the model that is saved is trained on the validation data, too.
         folder: Where everything is written.
+        as_in_the_search: Whether trainings are as long as those of the search.
     """
 
     prepared: Preparation
@@ -55,6 +58,7 @@ class Choice:
     seeds: int
     final_fit: bool
     folder: Path
+    as_in_the_search: bool = True
 
 
 def choose(given: dict[str, Any]) -> Choice:
@@ -118,7 +122,8 @@ def _choose_from_search(options: TrainOptions) -> Choice:
     if options.against_default:
         default, seeds = defaults, options.seeds or SEEDS_TO_COMPARE
     _warn_of_edits(saved, prepared.code, history, configuration)
-    return Choice(prepared, configuration, default, seeds, options.final_fit, folder)
+    alike = not _training_limits(options)
+    return Choice(prepared, configuration, default, seeds, options.final_fit, folder, alike)
 
 
 def _warn_of_edits(
@@ -156,7 +161,7 @@ def _of_trial(history: History, number: int | None, run: str) -> Configuration:
     origin = f"trial {trial.number} of {run}"
     if trial.status is Status.PRUNED:
         origin += f", pruned after {trial.epochs} epochs"
-    return Configuration(trial.values, origin, trial.score, trial.code)
+    return Configuration(trial.values, origin, trial.score, trial.code, trial.fold_scores)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:
@@ -167,5 +172,7 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
 def _defaults(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
     """Return the defaults, with their score when they were trial 0 of the search."""
     values, first = prepared.search_space.defaults(), trials.get(0)
-    score = first.score if first is not None and first.values == values else None
-    return Configuration(values, defaults_name(str(prepared.options.model)), score)
+    name = defaults_name(str(prepared.options.model))
+    if first is None or first.values != values:
+        return Configuration(values, name, None)
+    return Configuration(values, name, first.score, fold_scores=first.fold_scores)

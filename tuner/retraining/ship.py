@@ -15,6 +15,7 @@ from tuner.reporting.wording import duration_text, value_text
 from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
 from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
+from tuner.retraining.shortfall import shortfall
 from tuner.storage.files import write_json, written_beside
 from tuner.training.own_model import is_own
 from tuner.trials.trial import Metrics
@@ -57,6 +58,8 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
     if choice.default is not None:
         metrics["adoption"] = _adoption(choice, retrained, adopted, comparison)
+    if ours.trainings:
+        metrics["shortfall"] = shortfall(choice, [training.score for training in ours.trainings])
     write_json(choice.folder / "metrics.json", metrics)
     return _closing_summary(choice, retrained, best, metrics)
 
@@ -143,6 +146,7 @@ def _closing_summary(
 ) -> str:
     """Return what was trained, how good it is, what was adopted and why, and where it is."""
     lines = [line for each in retrained for line in _trained(choice, each)]
+    lines += [f"warning: {short['text']}"] if (short := metrics.get("shortfall")) else []
     if "adoption" in metrics:
         lines += [metrics["adoption"]["text"], f"Adopted: {metrics['origin']}"]
     chosen = f" (seed {best.index}, the best on validation)" if len(metrics["seeds"]) > 1 else ""
