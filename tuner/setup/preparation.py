@@ -1,6 +1,8 @@
 """From options to a search that is known to work before its first trial trains."""
 
+import math
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, partial
@@ -96,6 +98,18 @@ class Preparation:
         examples = _examples_trained_on(self.dataset, self.options)
         return self.options.max_epochs * steps_per_epoch(examples, batch_size)
 
+    @property
+    def limited_by_data(self) -> list[str]:
+        """Names of the hyperparameters whose range ends lower here than with more examples."""
+        if is_own(str(self.options.model)):
+            return []
+        unlimited = HyperParameters()
+        search_space(unlimited, str(self.options.model), examples=sys.maxsize)
+        ends = {h.name: h.high for h in SearchSpace(unlimited.get_config()["space"]).free}
+        chosen = {one.name for one in self.options.range}
+        ours = [h for h in self.search_space.free if h.name not in chosen and h.high is not None]
+        return [h.name for h in ours if (ends.get(h.name) or -math.inf) > (h.high or 0.0)]
+
     def default_hyperparameters(self) -> HyperParameters:
         """Return hyperparameters with their default values, to build a model with."""
         return hyperparameters_of(self.search_space.defaults())
@@ -112,6 +126,7 @@ class Preparation:
             "notes": list(dataset.notes),
             "model": options.model,
             "search_space": by_name(self.search_space.declarations),
+            "limited_by_data": self.limited_by_data,
             "roles": self.roles,
             "chance": self.chance,
             "objective": asdict(self.objective),
