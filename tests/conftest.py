@@ -23,7 +23,7 @@ settings.load_profile("any machine")
 ROOT = Path(__file__).parent.parent
 
 # A search of a few seconds: real in every respect, only short.
-SMALL = ("--dataset", "wine", "--max-trials", "3", "--max-epochs", "3")
+SMALL = ("--dataset", "wine", "--max-trials", "3", "--max-epochs", "3", "--folds", "0")
 
 
 # As in a deterministic search, of which the tests run many in this process. Here, since test files

@@ -23,6 +23,7 @@ FILES = {block.split()[1]: block for block in BLOCKS if block.startswith("# ")}
 SEARCHES = re.findall(r"^    python tune\.py (.*)$", PAGE, re.MULTILINE)
 EXAMPLES = [command for command in SEARCHES if "docs/examples" not in command]
 SHORT = ("--max-trials", "3", "--max-epochs", "2", "--executor", "serial", "--run", "a")
+SHORT += ("--folds", "0")
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def _learning_rate(
 def _early_ends(prepared: Preparation) -> tuple[Pruning | None, CrossValidation | None]:
     """Return what ends trials before their time: by their curves, or by their first folds."""
     options, objective = prepared.options, prepared.objective
-    if options.folds is not None:
+    if options.folds:
         return None, CrossValidation(options.trainings, objective, prepared.pruner != "none")
     pruner = make_pruner(prepared.pruner, **prepared.pruner_settings)
     return None if pruner is None else Pruning(pruner, objective), None

@@ -26,7 +26,7 @@ from tuner.storage.run_directory import refuse_another_search
 GIVEN = (
     "--dataset wine --strategy grid --grid-points 2 --pruner curve --pruner-error-rate 0.2 "
     "--fix depth=2 --range width=32:128 --range learning_rate=1e-4:1e-2 --role dropout=scientific "
-    "--no-deterministic --time-limit 90s --start-from runs/one --staged --workers 2"
+    "--no-deterministic --time-limit 90s --start-from runs/one --staged --workers 2 --folds 0"
 )
 
 
@@ -122,7 +122,7 @@ def test_an_older_run_is_the_same_search_with_the_defaults_of_what_it_does_not_k
     [
         (OLD, newer(lag=8), "--lag is 4 there and 8 here"),
         (OLD, newer(seed=1), "seed is 0 there and 1 here"),
-        (OLD, newer(folds=3), "cross-validation: folds is null there and 3 here"),
+        (OLD, newer(folds=3), "cross-validation: folds is 0 there and 3 here"),
         (OLD, newer(start_from=["runs/b"]), '--start-from is null there and \\["runs/b"\\] here'),
         (OLD, newer() | {"pruner": "asha"}, "--pruner is curve there and asha here"),
         (newer(grid_points=2), newer(grid_points=3), "--grid-points is 2 there and 3 here"),

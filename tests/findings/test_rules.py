@@ -28,7 +28,7 @@ from tuner.command_line.choices import PROBES
 from tuner.command_line.options import SearchOptions, search_parser, train_parser
 from tuner.command_line.settings import Fix, Range
 from tuner.findings import findings_of
-from tuner.findings.boundary import widened
+from tuner.findings.boundary import boundary, widened
 from tuner.findings.finding import Finding
 from tuner.findings.importance import importance
 from tuner.findings.sampling import expected_best
@@ -216,6 +216,10 @@ def test_overfitting() -> None:
 def test_still_improving_at_the_end() -> None:
     finding = spoke(shaped([1 - n / 25 for n in range(20)]), "still_improving")
     assert options_of(finding)["max_epochs"] == 40
+    in_steps = shaped([1 - n / 25 for n in range(20)])
+    in_steps.config["steps"] = 4000
+    told = spoke(in_steps, "still_improving").text
+    assert "used all 20 epochs (4,000 steps with the default batch size) and had" in told
     silent(shaped(settling(20)), "still_improving")
 
 
@@ -223,6 +227,19 @@ def test_a_trial_that_stopped_early_is_not_still_improving() -> None:
     curve = [1 - n / 25 for n in range(20)]
     made = Made(0.9, {}, curve, curve, best_epoch=20)
     silent(record_of([Made(0.8), *[made] * 6], max_epochs=30), "still_improving")
+
+
+def test_where_few_examples_end_a_range_nothing_is_proposed() -> None:
+    trials = [Made(0.5), *[Made(0.9, {"batch_size": 256, "dropout": 0.5})] * 5]
+    record = record_of(trials, limited_by_data=["batch_size"])
+    assert [f.numbers["hyperparameter"] for f in boundary(record)] == ["dropout"]
+    lowest = [Made(0.5), *[Made(0.9, {"batch_size": 16})] * 5]
+    spoke(record_of(lowest, limited_by_data=["batch_size"]), "boundary")
+
+
+def test_an_early_best_epoch_costs_nothing_where_early_stopping_ended_it() -> None:
+    made = Made(0.9, {}, [0.2, *[0.3] * 14], best_epoch=1)
+    silent(record_of([Made(0.8), *[made] * 6], max_epochs=30), "train_less")
 
 
 def test_the_best_epoch_at_once() -> None:

@@ -15,7 +15,7 @@ from tests.programs.test_folds import results, rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SHORT = ("--max-trials", "2", "--max-epochs", "8", "--workers", "1")
+SHORT = ("--max-trials", "2", "--max-epochs", "8", "--workers", "1", "--folds", "0")
 
 
 def place(folder: Path, run: str = "a") -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def test_several_values_are_searched_trained_and_saved(
     np.savez(tmp_path / "values.npz", x=x, y=y)
     search = ("--dataset", str(tmp_path / "values.npz"), "--training-path", "compiled", *more)
     longer = ("--max-trials", "1", "--max-epochs", "20", "--workers", "1")
-    assert tune.main([*search, *longer, *place(tmp_path)]) == 0
+    assert tune.main(["--folds", "0", *search, *longer, *place(tmp_path)]) == 0
     assert train.main([*place(tmp_path)]) == 0
     model = keras.saving.load_model(tmp_path / "a" / "train" / "model.keras")
     errors = model.predict(x, verbose=0) - y

@@ -198,6 +198,7 @@ def test_an_interrupted_trial_starts_again_with_edited_code(copy: Copy) -> None:
 @pytest.mark.slow
 def test_a_worker_that_is_replaced_after_an_edit_says_so(copy: Copy) -> None:
     options = ("--dataset", "wine", "--max-trials", "8", "--max-epochs", "30", "--pruner", "none")
+    options += ("--folds", "0")
     process = copy.start("tune.py", *options, "--executor", "processes", "--workers", "1")
     end = time.monotonic() + 120
     while not (copy.run / "journal.jsonl").exists() or not copy.events("trial_ended"):

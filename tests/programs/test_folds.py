@@ -126,6 +126,26 @@ def test_what_does_not_fit_is_one_line_and_status_2(
     assert expected in error
 
 
+def test_a_small_table_is_compared_in_folds_and_a_run_keeps_what_it_had(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, short = ("--runs-dir", str(tmp_path)), ("--max-trials", "1", "--max-epochs", "1")
+    line = (
+        "27 validation examples alone choose by chance, so trials are compared in folds: "
+        "--folds 0 compares on the 27 validation examples alone"
+    )
+    for run, options, folds in (("a", (), 5), ("b", ("--folds", "0"), 0)):
+        capsys.readouterr()
+        assert tune.main(["--dataset", "wine", *short, *options, *place, "--run", run]) == 0
+        assert (line in capsys.readouterr().out) is (folds > 0)
+        for trials in ("1", "2"):
+            assert tune.main([*place, "--run", run, "--max-trials", trials]) == 0
+            config = json.loads((tmp_path / run / "config.json").read_text())
+            assert config["options"]["folds"] == folds
+            assert bool(config["cross_validation"]) is (folds > 0)
+        assert len(rows(tmp_path / run)) == 2
+
+
 def test_repeats_without_folds_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

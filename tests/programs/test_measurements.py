@@ -15,7 +15,7 @@ from tuner.measuring.throughput import Throughput, proposed_batch_size
 
 
 def probe(runs: Path, *options: str) -> int:
-    return tune.main(["--dataset", "wine", "--runs-dir", str(runs), *options])
+    return tune.main(["--dataset", "wine", "--folds", "0", "--runs-dir", str(runs), *options])
 
 
 def next_command(printed: str) -> list[str]:

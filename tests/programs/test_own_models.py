@@ -48,7 +48,8 @@ class Builder:
         made = makers.get(self.dataset)
         dataset = self.dataset if made is None else str(made(folder))
         small = ("--max-trials", "4", "--max-epochs", "2", "--executor", "serial", "--seed", "1")
-        return ["--model", self.reference, "--dataset", dataset, *self.options, *small]
+        own = ("--model", self.reference, "--dataset", dataset, "--folds", "0")
+        return [*own, *self.options, *small]
 
 
 BUILDERS = [

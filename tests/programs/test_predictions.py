@@ -41,7 +41,7 @@ assert "tuner" not in sys.modules
 def predicted(dataset: Path, new: Path, *options: str) -> pd.DataFrame:
     """Search, train and predict; return the answer."""
     runs = ("--runs-dir", str(dataset.parent / "runs"))
-    search = ("--max-trials", "2", "--max-epochs", "5", "--workers", "1")
+    search = ("--max-trials", "2", "--max-epochs", "5", "--workers", "1", "--folds", "0")
     for program, words in (
         ("tune.py", ("--dataset", str(dataset), *search, *options)),
         ("train.py", ()),

@@ -22,6 +22,7 @@ A, B = RANDOM.normal(size=(2, 300)).round(3)
 HIGH = np.where(A + B > 0, "hi", "lo")
 SEARCH = (
     *("--max-trials", "1", "--max-epochs", "40", "--patience", "40", "--workers", "1"),
+    *("--folds", "0"),
     *("--fix", "learning_rate=0.01", "--fix", "batch_size=32"),
 )
 

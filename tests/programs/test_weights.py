@@ -20,6 +20,8 @@ SEARCH = (
     "1",
     "--fix",
     "learning_rate=0.01",
+    "--folds",
+    "0",
 )
 
 

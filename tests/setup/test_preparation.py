@@ -12,6 +12,7 @@ import pytest
 import tuner.setup.preparation
 from data.errors import InputError
 from tuner.command_line.options import SearchOptions
+from tuner.command_line.settings import Fix, Range
 from tuner.setup.preparation import prepare
 from tuner.trials.objective import Objective
 
@@ -68,6 +69,16 @@ def test_a_regression_has_metrics_of_its_own() -> None:
 def test_what_does_not_suit_the_task_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         prepare(SearchOptions(**options))
+
+
+def test_which_ranges_end_lower_for_want_of_examples() -> None:
+    wine = prepare(SearchOptions(dataset="wine"))
+    assert sorted(wine.limited_by_data) == ["batch_size", "width"]
+    assert wine.config("")["limited_by_data"] == wine.limited_by_data
+    chosen = prepare(SearchOptions(dataset="wine", range=(Range("width", "32", "64"),)))
+    assert chosen.limited_by_data == ["batch_size"]
+    fixed = prepare(SearchOptions(dataset="wine", fix=(Fix("batch_size", "32"),)))
+    assert fixed.limited_by_data == ["width"]
 
 
 class HitsOfClasses(keras.metrics.Metric):

@@ -31,7 +31,7 @@ def test_what_is_given_stays_and_the_patience_follows_it() -> None:
 
 
 def test_a_search_says_epochs_and_steps_in_its_configuration() -> None:
-    prepared = prepare(SearchOptions(dataset="wine", model="mlp"))
+    prepared = prepare(SearchOptions(dataset="wine", model="mlp", folds=0))
     config = prepared.config("python tune.py")
     steps = prepared.options.max_epochs * steps_per_epoch(len(prepared.dataset.train), 32)
     assert config["max_epochs"] == prepared.options.max_epochs == 256

@@ -28,7 +28,7 @@ from tuner.training.keras_internals import (
 
 SEARCH = (
     *("--dataset", "wine", "--max-trials", "2", "--max-epochs", "2", "--executor", "serial"),
-    *("--fix", "schedule=warmup_cosine", "--fix", "depth=1", "--run", "a"),
+    *("--fix", "schedule=warmup_cosine", "--fix", "depth=1", "--run", "a", "--folds", "0"),
 )
 NAMES = [(feature, role) for feature in FEATURES for role in feature.names]
 # A search for each feature, and, among the slow tests, for each other name of it.

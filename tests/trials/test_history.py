@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from tuner.storage.journal import Event, Replay
 from tuner.trials.ending import Cause, Status
-from tuner.trials.events import created_event, ended_event, epoch_event, started_event
+from tuner.trials.events import (
+    created_event,
+    ended_event,
+    epoch_event,
+    fold_ended_event,
+    started_event,
+)
 from tuner.trials.history import History, replayed
 from tuner.trials.objective import Objective
 from tuner.trials.trial import EpochReport, Trial, TrialResult
@@ -43,6 +49,46 @@ def test_best_is_the_first_of_the_best_completed() -> None:
     assert [t.number for t in history.ranking()] == [2, 3, 0]
     assert history.count(Status.FAILED) == 1
     assert len(history.ends) == 4
+
+
+def told(number: int, losses: list[float], best: int, fold: int | None = None) -> list[Event]:
+    """Return the events of a training that has an accuracy of 0.9 in its best epoch."""
+    reports = [
+        EpochReport(number, 0, epoch, {"val_accuracy": 0.9, "val_loss": loss}, 0.1, fold)
+        for epoch, loss in enumerate(losses, 1)
+    ]
+    return [epoch_event(report) for report in reports]
+
+
+def test_of_equal_scores_the_smaller_loss_in_the_best_epoch_is_better_and_an_unknown_one_last() -> (
+    None
+):
+    events = trial_events(0, 0.9)
+    for number, losses, best in [(1, [0.3, 0.9], 1), (2, [0.1, 0.5], 2), (3, [0.9, 0.3], 2)]:
+        trial = Trial(number, {})
+        result = TrialResult(number, 0, Cause.FINISHED, 0.9, best)
+        end = ended_event(trial, result)
+        events += [created_event(trial), started_event(trial, 0), *told(number, losses, best), end]
+    assert [trial.number for trial in history_of(events).ranking()] == [1, 3, 2, 0]
+
+
+def test_of_folds_the_mean_of_the_losses_in_their_best_epochs_decides() -> None:
+    events: list[Event] = []
+    for number, losses in enumerate([(0.2, 0.6), (0.1, 0.5)]):
+        trial = Trial(number, {})
+        events.append(created_event(trial))
+        for fold, loss in enumerate(losses):
+            result = TrialResult(number, 0, Cause.FINISHED, 0.9, 2, fold=fold)
+            events += [
+                started_event(trial, 0, fold=fold),
+                *told(number, [9.0, loss], 2, fold),
+                fold_ended_event(result),
+            ]
+        whole = TrialResult(number, 0, Cause.FINISHED, 0.9, 2, fold_scores=(0.9, 0.9))
+        events.append(ended_event(trial, whole))
+    history = history_of(events)
+    assert [trial.number for trial in history.ranking()] == [1, 0]
+    assert history.trials[1].best_loss == pytest.approx(0.3)
 
 
 def test_an_interrupted_trial_starts_its_curve_again() -> None:

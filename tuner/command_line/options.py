@@ -19,7 +19,15 @@ from tuner.command_line.choices import (
     STRATEGIES,
 )
 from tuner.command_line.declaration import Option, add_options, declared, flag, option
-from tuner.command_line.parsing import OneLineParser, duration, natural, positive, run_name, several
+from tuner.command_line.parsing import (
+    OneLineParser,
+    duration,
+    natural,
+    none_or_several,
+    positive,
+    run_name,
+    several,
+)
 from tuner.command_line.settings import Fix, Range, Role
 
 # So many pairs tell a difference of two spreads in two of three cases; ten nearly always.
@@ -148,10 +156,12 @@ class SearchOptions:
         "fit on data in memory, or on data streamed from disk", "auto",
         choices=("auto", "compiled", "plain", "streamed"),
         shown="the fastest that model and data allow")
+    # None until the data are known, which say whether folds are needed; 0: there are none.
     folds: int | None = option(
         "divide training and validation data into so many folds: stratified by class, of whole "
-        "--groups, in the order of --time",
-        None, "K", several, identity="cross-validation: folds", shown="one fixed validation set",
+        "--groups, in the order of --time; 0: one fixed validation set",
+        None, "K", none_or_several, identity="cross-validation: folds",
+        shown="5 for a table with fewer than 150 validation rows, else 0",
         heading="cross-validation, for small data\n"
         "A trial trains once a fold; its score is the mean of the folds' best scores. It is given "
         "up after 2 folds or more when its mean over all would be below the best trial's even "
@@ -176,7 +186,7 @@ class SearchOptions:
     @classmethod
     def from_saved(cls, saved: dict[str, Any]) -> "SearchOptions":
         """Return the options as an earlier search wrote them into its ``config.json``."""
-        known = {name: value for name, value in saved.items() if name in SEARCH_OPTIONS}
+        known = {name: value for name, value in _read(saved).items() if name in SEARCH_OPTIONS}
         return cls().updated({name: SEARCH_OPTIONS[name].read(v) for name, v in known.items()})
 
     def updated(self, given: dict[str, Any]) -> "SearchOptions":
@@ -318,7 +328,7 @@ def identity(config: dict[str, Any]) -> dict[str, Any]:
 
     Those that a ``config.json`` does not have yet have their defaults.
     """
-    saved, found = config["options"], {}
+    saved, found = _read(config["options"]), {}
     for name, one in SEARCH_OPTIONS.items():
         value = saved.get(name)
         if value is None or value == []:  # Left open, and resolved beside the options.
@@ -328,3 +338,8 @@ def identity(config: dict[str, Any]) -> dict[str, Any]:
         if one.identity is not None and known:
             found[one.identity] = value
     return found
+
+
+def _read(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return saved options as they were meant: once, null was said for no folds."""
+    return saved | {"folds": saved.get("folds") or 0}

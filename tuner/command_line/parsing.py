@@ -57,6 +57,15 @@ def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
 positive, several, natural = whole(1), whole(2), whole(0, 2**32 - 1)
 
 
+def none_or_several(text: str) -> int:
+    """Parse 0, or a whole number of 2 or more."""
+    if not text.isdecimal() or int(text) == 1:
+        raise argparse.ArgumentTypeError(
+            f"expected 0, or a whole number of 2 or more, received {text!r}"
+        )
+    return int(text)
+
+
 def share(text: str) -> float:
     """Parse a number between 0 and 1, both excluded."""
     try:

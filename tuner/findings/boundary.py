@@ -80,6 +80,8 @@ def _at_the_edge(
             numbers | {"failed_beyond": len(beyond)},
         )
         return
+    if not at_low and name in search.config.get("limited_by_data", ()):
+        return  # The model ends the range there, since there are few examples.
     low, high = widened(hyperparameter, at_low)
     if (low, high) != (hyperparameter.low, hyperparameter.high):
         yield Finding(

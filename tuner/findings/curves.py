@@ -58,8 +58,13 @@ def improves_at_the_end(trial: Trial, max_epochs: int) -> bool:
 
 
 def best_at_once(trial: Trial, max_epochs: int) -> bool:
-    """Tell whether the best epoch lies within the first tenth."""
-    return max_epochs >= 10 and (trial.best_epoch or max_epochs) <= max_epochs / 10
+    """Tell whether a training went on for more than half of all epochs after a best one in the
+    first tenth.
+
+    Where early stopping has ended it, an early best epoch costs nothing.
+    """
+    best = trial.best_epoch or max_epochs
+    return max_epochs >= 10 and best <= max_epochs / 10 and trial.epochs > max_epochs / 2
 
 
 def noisy_at_the_end(trial: Trial) -> bool:
@@ -155,15 +160,16 @@ def overfitting(search: SearchRecord) -> Iterator[Finding]:
 
 def still_improving(search: SearchRecord) -> Iterator[Finding]:
     """Say when the best trials ended for want of epochs."""
-    epochs = search.options.max_epochs
+    epochs, known = search.options.max_epochs, search.config.get("steps")
     shown = _shown(search, lambda trial: improves_at_the_end(trial, epochs))
     if not shown:
         return
+    steps = f" ({known:,} steps with the default batch size)" if known else ""
     yield Finding(
         "still_improving",
         Severity.ADVICE,
-        f"Train longer: {_of_leaders(search, shown)} used all {epochs} epochs and had their "
-        "lowest validation loss at the end, still falling.",
+        f"Train longer: {_of_leaders(search, shown)} used all {epochs} epochs{steps} and had "
+        "their lowest validation loss at the end, still falling.",
         f"In at least half of the best trials the last fifth of all epochs holds the minimum of "
         f"the validation loss and gained more than {STILL_GAINING:.0%} of the whole fall.",
         _numbers(search, shown) | {"max_epochs": epochs},
@@ -182,8 +188,10 @@ def train_less(search: SearchRecord) -> Iterator[Finding]:
         "train_less",
         Severity.ADVICE,
         f"Train less: in {_of_leaders(search, shown)} the best epoch is among the first {latest} "
-        f"of {epochs}. Fewer epochs, or a lower learning rate, give finer steps.",
-        "In at least half of the best trials the best epoch lies within the first tenth.",
+        f"of {epochs}, and more than half of these were trained. Fewer epochs, or a lower learning "
+        "rate, give finer steps.",
+        "In at least half of the best trials the best epoch lies within the first tenth, and the "
+        "training went on for more than half of all epochs.",
         _numbers(search, shown) | {"latest_best_epoch": latest, "max_epochs": epochs},
         new_search(search.options.updated({"max_epochs": max(3 * latest, 5)})),
     )

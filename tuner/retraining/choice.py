@@ -28,12 +28,14 @@ class Configuration:
         origin: Where the values come from, in words.
         search_score: What the search measured for them; None without a search.
         code: The revision of the code that it ran with then; None where that is not known.
+        fold_scores: Those that the search's score is the mean of; empty without folds.
     """
 
     values: Values
     origin: str
     search_score: float | None
     code: str | None = None
+    fold_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Choice:
         final_fit: Whether the model that is saved is trained on the validation data, too.
         ensemble: How many models that one averages; 0: it is a single one.
         folder: Where everything is written.
+        as_in_the_search: Whether trainings are as long as those of the search.
     """
 
     prepared: Preparation
@@ -57,6 +60,7 @@ class Choice:
     final_fit: bool
     ensemble: int
     folder: Path
+    as_in_the_search: bool = True
 
 
 def choose(given: dict[str, Any]) -> Choice:
@@ -101,7 +105,7 @@ def _require_one_model_to_save(options: TrainOptions) -> None:
 
 
 def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
-    search = SearchOptions().updated(
+    search = SearchOptions(folds=0).updated(
         {name: given[name] for name in DATA_OPTIONS if name in given} | _training_limits(options)
     )
     prepared = prepare(search)
@@ -150,6 +154,7 @@ def _choice(
         final_fit=options.final_fit,
         ensemble=options.ensemble or 0,
         folder=folder,
+        as_in_the_search=not _training_limits(options),
     )
 
 
@@ -188,7 +193,7 @@ def _of_trial(history: History, number: int | None, run: str) -> Configuration:
     origin = f"trial {trial.number} of {run}"
     if trial.status is Status.PRUNED:
         origin += f", pruned after {trial.epochs} epochs"
-    return Configuration(trial.values, origin, trial.score, trial.code)
+    return Configuration(trial.values, origin, trial.score, trial.code, trial.fold_scores)
 
 
 def _training_limits(options: TrainOptions) -> dict[str, int]:
@@ -199,5 +204,7 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
 def _defaults(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
     """Return the defaults, with their score when they were trial 0 of the search."""
     values, first = prepared.search_space.defaults(), trials.get(0)
-    score = first.score if first is not None and first.values == values else None
-    return Configuration(values, defaults_name(str(prepared.options.model)), score)
+    name = defaults_name(str(prepared.options.model))
+    if first is None or first.values != values:
+        return Configuration(values, name, None)
+    return Configuration(values, name, first.score, fold_scores=first.fold_scores)

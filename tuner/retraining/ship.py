@@ -16,6 +16,7 @@ from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mea
 from tuner.retraining.choice import Choice
 from tuner.retraining.ensemble import Ensemble, evaluate_predictions, train_ensemble
 from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
+from tuner.retraining.shortfall import shortfall
 from tuner.storage.files import write_json, written_beside
 from tuner.training.own_model import is_own
 from tuner.trials.trial import Metrics
@@ -40,7 +41,10 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     adopted = ours if comparison.better or not theirs.trainings else theirs
     if not adopted.trainings:
         return None
-    best = min(adopted.trainings, key=lambda training: objective.sort_key(training.score))
+    best = min(
+        adopted.trainings,
+        key=lambda training: (objective.sort_key(training.score), training.val.get("loss", 0.0)),
+    )
     ensemble = train_ensemble(choice, adopted.configuration) if choice.ensemble else None
     if choice.final_fit:
         model, dataset = final_fit(choice, adopted.configuration, best)
@@ -65,6 +69,8 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
     if choice.default is not None:
         metrics["adoption"] = _adoption(choice, retrained, adopted, comparison)
+    if ours.trainings:
+        metrics["shortfall"] = shortfall(choice, [training.score for training in ours.trainings])
     write_json(choice.folder / "metrics.json", metrics)
     return _closing_summary(choice, retrained, best, metrics)
 
@@ -162,6 +168,7 @@ def _closing_summary(
 ) -> str:
     """Return what was trained, how good it is, what was adopted and why, and where it is."""
     lines = [line for each in retrained for line in _trained(choice, each)]
+    lines += [f"warning: {short['text']}"] if (short := metrics.get("shortfall")) else []
     if "adoption" in metrics:
         lines += [metrics["adoption"]["text"], f"Adopted: {metrics['origin']}"]
     chosen = f" (seed {best.index}, the best on validation)" if len(metrics["seeds"]) > 1 else ""

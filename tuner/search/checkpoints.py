@@ -62,7 +62,7 @@ class Checkpoints:
         return None
 
     def score_to_beat(self) -> float | None:
-        """Return the score that a model must beat to be kept; None while there is room."""
+        """Return the score that a model must reach to be kept; None while there is room."""
         return self._best[-1].score if len(self._best) == KEPT else None
 
     def run_ended(self, number: int, fold: int | None) -> None:
@@ -76,7 +76,7 @@ class Checkpoints:
         if trial.status is not Status.COMPLETED:
             return
         ranked = [*self._best, trial]
-        ranked.sort(key=lambda t: (self._objective.sort_key(t.score), t.number))
+        ranked.sort(key=self._objective.rank)
         self._best = ranked[:KEPT]
         for fallen in ranked[KEPT:]:
             self._artifacts.delete(model_name(fallen.number))

@@ -90,6 +90,7 @@ class View:
         self._numbers.append(trial.number)
         self._table.learn(trial)
         leader, objective = self._leaders[-1] if self._leaders else None, self._history.objective
-        best = None if leader is None else leader.score
-        leads = trial.status is Status.COMPLETED and objective.better(trial.score, best)
+        leads = trial.status is Status.COMPLETED and objective.better(trial.score, None)
+        if leads and leader is not None:
+            leads = objective.rank(trial) < objective.rank(leader)
         self._leaders.append(trial if leads else leader)

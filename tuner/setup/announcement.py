@@ -13,6 +13,7 @@ from data.tables.description import WARNING, column_lines
 from tuner.command_line.commands import fixing, holding, new_search
 from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
+from tuner.setup.automatic_folds import chooses_by_chance
 from tuner.setup.build_strategy import other_starts
 from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
@@ -54,8 +55,13 @@ def announce(
         f"{prepared.objective.name} {prepared.objective.direction}, "
         f"seed {options.seed}, pruner {prepared.pruner}"
     )
-    if options.folds is not None:
-        examples = len(dataset.train) + len(dataset.validation)
+    if options.folds:
+        examples, few = len(dataset.train) + len(dataset.validation), len(dataset.validation)
+        if chooses_by_chance(dataset):
+            say(
+                f"{few} validation examples alone choose by chance, so trials are compared in "
+                f"folds: --folds 0 compares on the {few} validation examples alone"
+            )
         times = f", {options.repeats} times" if options.repeats > 1 else ""
         way = "" if dataset.train.groups is None else " of whole groups"
         if dataset.train.time is not None:
@@ -83,7 +89,7 @@ def announce(
     if history.trials:
         say(f"Resuming {run}: {len(history.ends)} trials are done")
     workers, lag = options.workers or 1, options.lag
-    if options.deterministic and options.folds is None and workers > lag:
+    if options.deterministic and not options.folds and workers > lag:
         say(f"warning: of {workers} workers --lag {lag} lets {lag} train at a time", "yellow")
     for warning in (advice, validation_advice(prepared)):
         if warning is not None:

@@ -1,6 +1,8 @@
 """From options to a search that is known to work before its first trial trains."""
 
+import math
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, partial
@@ -19,6 +21,7 @@ from model.search_space import ROLES, search_space
 from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
+from tuner.setup.automatic_folds import with_folds
 from tuner.setup.declared_space import DeclaredSpace, declared_space
 from tuner.setup.other_searches import run_path
 from tuner.setup.training_length import steps_per_epoch, with_training_length
@@ -43,7 +46,8 @@ class Preparation:
     """What a search needs, checked.
 
     Attributes:
-        options: As resolved: the model and the objective are named, a training has a length.
+        options: As resolved: the model and the objective are named, a training has a length, and
+            `folds` is a number.
         dataset: The data, split.
         space: The declarations of the search space, with what the options change.
         objective: Metric and direction.
@@ -94,6 +98,18 @@ class Preparation:
         examples = _examples_trained_on(self.dataset, self.options)
         return self.options.max_epochs * steps_per_epoch(examples, batch_size)
 
+    @property
+    def limited_by_data(self) -> list[str]:
+        """Names of the hyperparameters whose range ends lower here than with more examples."""
+        if is_own(str(self.options.model)):
+            return []
+        unlimited = HyperParameters()
+        search_space(unlimited, str(self.options.model), examples=sys.maxsize)
+        ends = {h.name: h.high for h in SearchSpace(unlimited.get_config()["space"]).free}
+        chosen = {one.name for one in self.options.range}
+        ours = [h for h in self.search_space.free if h.name not in chosen and h.high is not None]
+        return [h.name for h in ours if (ends.get(h.name) or -math.inf) > (h.high or 0.0)]
+
     def default_hyperparameters(self) -> HyperParameters:
         """Return hyperparameters with their default values, to build a model with."""
         return hyperparameters_of(self.search_space.defaults())
@@ -110,6 +126,7 @@ class Preparation:
             "notes": list(dataset.notes),
             "model": options.model,
             "search_space": by_name(self.search_space.declarations),
+            "limited_by_data": self.limited_by_data,
             "roles": self.roles,
             "chance": self.chance,
             "objective": asdict(self.objective),
@@ -123,8 +140,9 @@ class Preparation:
             **self.settings,
             # None where there is none, as in the files of searches before the option.
             "start_from": list(options.start_from) or None,
-            "cross_validation": options.folds
-            and {"folds": options.folds, "repeats": options.repeats},
+            "cross_validation": {"folds": options.folds, "repeats": options.repeats}
+            if options.folds
+            else None,
             "versions": {
                 "python": platform.python_version(),
                 **{package: version(package) for package in PACKAGES},
@@ -144,10 +162,11 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
     Raises:
         InputError: Options contradict each other, or do not fit the data or the model.
     """
+    _resolved_settings(options, _resolved_pruner(options))  # Before the data take their time.
+    _require_strategy(options)
+    options, dataset = _loaded(options)
     pruner = _resolved_pruner(options)
     settings = _resolved_settings(options, pruner)
-    _require_strategy(options)
-    dataset = _loaded(options)
     model = options.model or default_model(dataset)
     metrics = _resolved_metrics(options, model, dataset.task)
     if is_own(model):
@@ -191,8 +210,8 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
     )
 
 
-def _loaded(options: SearchOptions) -> Dataset:
-    """Return the data that the options ask for.
+def _loaded(options: SearchOptions) -> tuple[SearchOptions, Dataset]:
+    """Return the data that the options ask for, and options that say in how many folds.
 
     Raises:
         InputError: They are not there, or do not suit the folds or weights that are asked for.
@@ -201,20 +220,21 @@ def _loaded(options: SearchOptions) -> Dataset:
     dataset = load_dataset(options.dataset, options.seed, folds=options.folds or 0, **asked)
     if options.class_weight != "none":
         dataset = _class_weighted(dataset, options.class_weight)
-    if options.folds is None and options.repeats > 1:
+    options = with_folds(options, dataset)
+    if not options.folds and options.repeats > 1:
         raise InputError(
             f"--repeats {options.repeats} repeats a cross-validation: give --folds too, for "
             "instance --folds 5"
         )
-    if options.folds is not None:
+    if options.folds:
         # Enough examples of every class, in every fold?
         dataset.fold(0, options.folds, options.repeats)
-    return dataset
+    return options, dataset
 
 
 def _examples_trained_on(dataset: Dataset, options: SearchOptions) -> int:
     """Return on how many examples a trial trains; in a cross-validation, on all but a fold."""
-    if options.folds is None:
+    if not options.folds:
         return len(dataset.train)
     return (len(dataset.train) + len(dataset.validation)) * (options.folds - 1) // options.folds
 
@@ -292,7 +312,7 @@ def _default_objective(options: SearchOptions, task: str) -> str:
 
 
 def _resolved_pruner(options: SearchOptions) -> str:
-    if options.folds is not None:
+    if options.folds:
         # A learning curve of one fold is not comparable with one of another fold.
         rule = "--folds gives trials up after their first folds, by a rule of its own, received"
         if options.strategy in PRUNERS:

@@ -23,7 +23,7 @@ FOLDS = (5, 3, 2)
 def validation_advice(prepared: Preparation) -> str | None:
     """Return what to do where validation cannot tell trials apart; None where it can."""
     dataset = prepared.dataset
-    if prepared.options.folds is not None:
+    if prepared.options.folds:
         return None
     examples, groups = len(dataset.validation), dataset.validation.groups
     if examples < ENOUGH_EXAMPLES:

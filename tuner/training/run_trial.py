@@ -181,7 +181,7 @@ def _train(
     )
     if fold is not None or best.score is None:
         return best
-    if plan.objective.better(best.score, assignment.keep_score):
+    if not plan.objective.better(assignment.keep_score, best.score):  # A tie may win by its loss.
         ease_saving()
         plan.artifacts.put(model_name(number), with_preprocessing(model, plan.dataset).save)
     return best

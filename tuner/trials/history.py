@@ -63,11 +63,11 @@ class History:
 
     @property
     def best(self) -> Trial | None:
-        """The best completed trial, of equals the earlier; None before there is one."""
+        """The best completed trial by `Objective.rank`; None before there is one."""
         return self._ranking[0] if self._ranking else None
 
     def ranking(self) -> list[Trial]:
-        """Return the completed trials, best first; of equals, the earlier first."""
+        """Return the completed trials, best first, by `Objective.rank`."""
         return list(self._ranking)
 
     def apply(self, event: Event) -> None:
@@ -143,7 +143,7 @@ class History:
         trial.fold_scores, trial.curve = scores, means
         self.ends.append(trial)
         if trial.status is Status.COMPLETED and self.objective.better(trial.score, None):
-            insort(self._ranking, trial, key=lambda t: (self.objective.sort_key(t.score), t.number))
+            insort(self._ranking, trial, key=self.objective.rank)
 
     def _ran_with(self, run: Trial | None, event: Event) -> None:
         if run is not None and "code" in event:

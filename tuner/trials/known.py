@@ -25,6 +25,6 @@ class Known:
 
     @property
     def best(self) -> Trial | None:
-        """The best completed trial, of equals the first; None before there is one."""
+        """The best completed trial by `Objective.rank`; None before there is one."""
         completed = [t for t in self.ended if t.status is Status.COMPLETED and t.score is not None]
-        return min(completed, key=lambda t: self.objective.sort_key(t.score), default=None)
+        return min(completed, key=self.objective.rank, default=None)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tuner.trials.trial import Trial
+
 Direction = Literal["min", "max"]
 
 # How the names of metrics end of which a larger, or a smaller, value is better for certain: those
@@ -65,6 +67,14 @@ class Objective:
     def sort_key(self, score: float | None) -> float:
         """Return a number that is smaller for a better score; infinite for none."""
         return math.inf if score is None else self.sign * score
+
+    def rank(self, trial: Trial) -> tuple[float, float, int]:
+        """Return what sorts trials, the best first.
+
+        Of equal scores, as accuracies on few examples often are, the one with the smaller
+        validation loss in its best epoch, then the earlier.
+        """
+        return self.sort_key(trial.score), trial.best_loss, trial.number
 
     def gain(self, score: float, over: float) -> float:
         """Return by how much a score is better than another, below 0 if it is worse."""

@@ -5,6 +5,7 @@ one fold of a trial. `number` is the trial's, counted from 0; `attempt` is 0 for
 one more after each interruption; `fold` is counted from 0, and None for a trial without folds.
 """
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Assignment:
 
     Attributes:
         values: The hyperparameters' values, active ones only.
-        keep_score: The model is worth a checkpoint when it scores better than this; None: always.
+        keep_score: The model is worth a checkpoint unless it scores worse than this; None: always.
             That of a fold is not kept.
     """
 
@@ -167,6 +168,19 @@ class Trial:
     def epochs_of_folds(self) -> int:
         """The number of epochs that all its trainings have reported."""
         return sum(fold.epochs for fold in self.folds.values()) if self.folds else self.epochs
+
+    @property
+    def best_loss(self) -> float:
+        """The validation loss of the best epoch, of folds the mean; infinite if it is not known."""
+        counted = [run for fold, run in self.folds.items() if fold < len(self.fold_scores)]
+        losses = [
+            metrics.get("val_loss", math.inf)
+            for run in counted or [self]
+            for epoch, metrics in enumerate(run.curve, 1)
+            if epoch == run.best_epoch
+        ]
+        mean = statistics.fmean(losses) if losses else math.inf
+        return mean if math.isfinite(mean) else math.inf
 
     @property
     def score_std(self) -> float | None:
