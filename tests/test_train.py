@@ -198,7 +198,7 @@ def test_defaults_need_no_search(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert train.main([*options, "--runs-dir", str(tmp_path)]) == 0
     (folder,) = tmp_path.glob("*/train")
     metrics = json.loads((folder / "metrics.json").read_text())
-    assert metrics["hyperparameters"]["learning_rate"] == 0.001
+    assert metrics["hyperparameters"]["learning_rate"] == 0.003
     assert metrics["search_score"] is None
     assert "the published defaults" in capsys.readouterr().out
 

@@ -81,8 +81,10 @@ def read_table(
     whole = len(sample) == len(text)
     try:
         separator = asked[1] if asked else separator_of(sample, whole)
-        if sample.split("\n", 1)[0].strip(' "') in alone:
-            separator = ","  # What may be in its cells is none.
+        if [name for row in rows_of(sample, ",", whole)[:1] for name in row] in (
+            [a] for a in alone
+        ):
+            separator = ","  # One column: what may be in its cells separates nothing.
         rows = rows_of(sample, separator, whole)
         header_row, unnamed = _header(path, rows, header, names, 1 if alone else 2)
         if header_row is None:

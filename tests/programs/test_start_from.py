@@ -23,7 +23,7 @@ def test_the_best_of_the_other_search_is_trial_1_and_the_defaults_stay_trial_0(
     options = ("--dataset", "breast_cancer", "--start-from", str(finished.path))
     assert search(tmp_path, "--run", "a", *options) == 0
     first, second, *_ = rows(tmp_path / "a")
-    assert first["learning_rate"] == "0.001"
+    assert first["learning_rate"] == "0.003"
     best = json.loads((finished.path / "best.json").read_text())
     for name, value in best["hyperparameters"].items():
         assert second[name] == str(value)

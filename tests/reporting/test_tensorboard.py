@@ -84,7 +84,7 @@ def test_the_hparams_dashboard_has_the_declared_domains(server: str) -> None:
     experiment = post(server + "data/plugin/hparams/experiment", {"experimentName": ""})
     domains = {info["name"]: info for info in experiment["hparamInfos"]}
     rate = domains["learning_rate"]["domainInterval"]
-    assert rate == {"minValue": 1e-5, "maxValue": 0.1}
+    assert rate == {"minValue": 3e-4, "maxValue": 0.03}
     assert domains["batch_size"]["domainDiscrete"][0] == 16
     names = [info["name"]["tag"] for info in experiment["metricInfos"]]
     assert names[0] == "score"

@@ -27,7 +27,8 @@ def choice(
         dataset=SimpleNamespace(validation=range(100)),
         options=SearchOptions(folds=len(folds)),
     )
-    known = {"seeds": 1, "default": None, "final_fit": False, "folder": Path("a")} | details
+    known = {"seeds": 1, "default": None, "final_fit": False, "ensemble": 0}
+    known |= {"folder": Path("a")} | details
     configuration = Configuration({}, "trial 7 of a", before, fold_scores=folds)
     return Choice(cast(Preparation, prepared), configuration, **known)
 

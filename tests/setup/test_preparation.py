@@ -72,12 +72,14 @@ def test_what_does_not_suit_the_task_is_refused(options: dict[str, Any], message
 
 
 def test_which_ranges_end_lower_for_want_of_examples() -> None:
-    wine = prepare(SearchOptions(dataset="wine"))
+    wine = prepare(SearchOptions(dataset="wine", model="mlp"))
     assert sorted(wine.limited_by_data) == ["batch_size", "width"]
     assert wine.config("")["limited_by_data"] == wine.limited_by_data
-    chosen = prepare(SearchOptions(dataset="wine", range=(Range("width", "32", "64"),)))
+    chosen = prepare(
+        SearchOptions(dataset="wine", model="mlp", range=(Range("width", "32", "64"),))
+    )
     assert chosen.limited_by_data == ["batch_size"]
-    fixed = prepare(SearchOptions(dataset="wine", fix=(Fix("batch_size", "32"),)))
+    fixed = prepare(SearchOptions(dataset="wine", model="mlp", fix=(Fix("batch_size", "32"),)))
     assert fixed.limited_by_data == ["width"]
 
 

@@ -161,7 +161,7 @@ class SearchOptions:
         "divide training and validation data into so many folds: stratified by class, of whole "
         "--groups, in the order of --time; 0: one fixed validation set",
         None, "K", none_or_several, identity="cross-validation: folds",
-        shown="5 for a table with fewer than 150 validation rows, else 0",
+        shown="5 for a table with fewer than 50 validation rows, else 0",
         heading="cross-validation, for small data\n"
         "A trial trains once a fold; its score is the mean of the folds' best scores. It is given "
         "up after 2 folds or more when its mean over all would be below the best trial's even "

@@ -104,7 +104,7 @@ class Preparation:
         if is_own(str(self.options.model)):
             return []
         unlimited = HyperParameters()
-        search_space(unlimited, str(self.options.model), examples=sys.maxsize)
+        search_space(unlimited, str(self.options.model), sys.maxsize, sys.maxsize)
         ends = {h.name: h.high for h in SearchSpace(unlimited.get_config()["space"]).free}
         chosen = {one.name for one in self.options.range}
         ours = [h for h in self.search_space.free if h.name not in chosen and h.high is not None]
