@@ -54,7 +54,9 @@ def test_the_document_is_right(tmp_path: Path) -> None:
 
     (tmp_path / "model/residual.py").write_text(block("# model/residual.py"))
     change(
-        "model/build.py", 'MODELS = ("mlp", "cnn", "sequence", "text")', block("# model/build.py")
+        "model/build.py",
+        'MODELS = ("tabular", "mlp", "cnn", "sequence", "text")',
+        block("# model/build.py"),
     )
     _, hyperparameter = block("# model/search_space.py").split("\n", 1)
     change("model/search_space.py", '    hp.Int("depth"', f'{hyperparameter}    hp.Int("depth"')

@@ -114,7 +114,9 @@ def _read_run(run: Path) -> Source:
             f"--start-from {run}: expected completed trials to learn from, received "
             f"{len(history.trials)} trials of which none has completed"
         )
-    ends = sorted(history.ends, key=lambda trial: trial.number)
+    # The best one first: of those with an equal score it is the one that is tried.
+    best = history.best
+    ends = sorted(history.ends, key=lambda trial: (trial is not best, trial.number))
     trials = tuple(KnownTrial(end.values, end.status.value, end.score) for end in ends)
     space = {"space": declarations_of(config["search_space"]), "values": {}}
     return Source(str(run), objective, space, trials)
