@@ -13,9 +13,9 @@ BLOCKS = re.findall(
     r"```python\n(.*?)```", (ROOT / "docs/adapt-to-your-data.md").read_text("utf-8"), re.DOTALL
 )
 
-# The line of model/mlp.py that the document changes.
+# The line of model/tabular.py that the document changes.
 DENSE = """\
-        x = keras.layers.Dense(hp.get("width"), "relu", kernel_initializer="he_normal")(x)
+        x = keras.layers.Dense(hp.get("width"), "silu", kernel_initializer="lecun_normal")(x)
 """
 
 # Instead of tune.py and train.py, which are not needed for what is shown here.
@@ -26,7 +26,7 @@ from model import build_model
 
 hp = keras_tuner.HyperParameters()
 assert build_model(hp, load_dataset("moons")).output_shape == (None, 2)
-assert hp.get("activation") == "relu"
+assert hp.get("activation") == "silu"
 assert build_model(hp, load_dataset("wine"), model="residual").output_shape == (None, 3)
 """
 
@@ -59,9 +59,13 @@ def test_the_document_is_right(tmp_path: Path) -> None:
         block("# model/build.py"),
     )
     _, hyperparameter = block("# model/search_space.py").split("\n", 1)
-    change("model/search_space.py", '    hp.Int("depth"', f'{hyperparameter}    hp.Int("depth"')
-    _, layer = block("# model/mlp.py").split("\n", 1)
-    change("model/mlp.py", DENSE, layer)
+    change(
+        "model/search_space.py",
+        '    hp.Choice("schedule"',
+        f'{hyperparameter}    hp.Choice("schedule"',
+    )
+    _, layer = block("# model/tabular.py").split("\n", 1)
+    change("model/tabular.py", DENSE, layer)
 
     done = subprocess.run(
         [sys.executable, "-c", BUILD], cwd=tmp_path, capture_output=True, text=True
