@@ -159,7 +159,10 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--only", default=",".join(VARIANTS))
     arguments = parser.parse_args()
-    seeds, names = [int(s) for s in arguments.seeds.split(",")], arguments.only.split(",")
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    names = list(dict.fromkeys(["whole", *arguments.only.split(",")]))  # What others differ from.
+    if unknown := [name for name in names if name not in VARIANTS]:
+        parser.error(f"--only: expected some of {', '.join(VARIANTS)}, received {unknown[0]}")
     tasks_file = arguments.folder / "tasks.json"
     tasks = json.loads(tasks_file.read_text()) if tasks_file.exists() else {}
     found: dict[str, list[tuple[str, float]]] = {name: [] for name in names}
@@ -181,7 +184,7 @@ def _table(found: dict[str, list[tuple[str, float]]], spent: dict[str, float]) -
     table = Table(title="error, in units of HistGradientBoosting's")
     for column in ("variant", "classes", "numbers", "all", "against whole (95 %)", "CPU s"):
         table.add_column(column, justify="left" if column == "variant" else "right")
-    whole = np.array([ratio for _, ratio in next(iter(found.values()))])
+    whole = np.array([ratio for _, ratio in found["whole"]])
     for name, ratios in found.items():
         values = np.array([ratio for _, ratio in ratios])
         gain = values - whole

@@ -28,7 +28,7 @@ def median_and_spread(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     median, spread = np.zeros(values.shape[1]), np.ones(values.shape[1])
     for i, column in enumerate(values.T):  # One by one, to save memory.
-        known = column[~np.isnan(column)]
+        known = column[~np.isnan(column)].astype(np.float64)
         if not len(known):
             continue
         low, median[i], high = np.percentile(known, [25, 50, 75])

@@ -368,6 +368,16 @@ def test_below_chance(objective: Objective, chance: float, bad: float, good: flo
     silent(record_of([Made(bad)] * 3, objective=objective), "below_chance")
 
 
+def test_folds_tell_from_chance_by_all_the_examples_that_they_compare() -> None:
+    examples = {"train": 126, "validation": 27, "test": 27}
+    known = {"chance": {"val_accuracy": 0.3}, "examples": examples}
+    trials = [Made(0.47)] * 3  # On 27 within two standard errors of chance, not on 153.
+    spoke(record_of(trials, **known), "below_chance")
+    in_folds = record_of(trials, **known, cross_validation={"folds": 5, "repeats": 1})
+    silent(in_folds, "below_chance")
+    assert in_folds.compared_on == 153
+
+
 def trained_again(run: Path, **adoption: Any) -> SearchRecord:
     (run / "train").mkdir(parents=True)
     metrics = {

@@ -43,7 +43,7 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
     """Say when a model that knows nothing of the inputs is as good."""
     best, default = search.best, search.default
     name = search.objective.name
-    chance, examples = search.config.get("chance", {}).get(name), search.examples("validation")
+    chance, examples = search.config.get("chance", {}).get(name), search.compared_on
     if best is None or chance is None or examples is None:
         return
 
@@ -70,6 +70,6 @@ def below_chance(search: SearchRecord) -> Iterator[Finding]:
         f"{chance:.4f}. Look at data and targets{otherwise}",
         f"The gain over a predictor that knows the training targets only is at most "
         f"{STANDARD_ERRORS:g} standard errors of an accuracy, {MARGIN:.0%} of any other objective.",
-        {"score": trial.score, "chance": chance, "validation_examples": examples},
+        {"score": trial.score, "chance": chance, "examples": examples},
         command,
     )

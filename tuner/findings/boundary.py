@@ -81,7 +81,7 @@ def _at_the_edge(
         )
         return
     if not at_low and name in search.config.get("limited_by_data", ()):
-        return  # The model ends the range there, since there are few examples.
+        return  # The model ends the range there, since there are few rows or columns.
     low, high = widened(hyperparameter, at_low)
     if (low, high) != (hyperparameter.low, hyperparameter.high):
         yield Finding(

@@ -12,7 +12,7 @@ class ChanceReporter(Reporter):
     """Warns after trial 0, the default values, if it does not clearly beat chance."""
 
     def trial_ended(self, trial: Trial) -> None:
-        objective, examples = self.record.objective, self.record.examples("validation") or 0
+        objective, examples = self.record.objective, self.record.compared_on or 0
         chance = self.record.config["chance"].get(objective.name)
         if trial is not self.record.default or trial.score is None or chance is None:
             return

@@ -59,8 +59,8 @@ def announce(
         examples, few = len(dataset.train) + len(dataset.validation), len(dataset.validation)
         if chooses_by_chance(dataset):
             say(
-                f"{few} validation examples alone choose by chance, so trials are compared in "
-                f"folds: --folds 0 compares on the {few} validation examples alone"
+                f"{few} validation examples alone would choose by chance, so trials are compared "
+                "in folds: --folds 0 compares on these alone"
             )
         times = f", {options.repeats} times" if options.repeats > 1 else ""
         way = "" if dataset.train.groups is None else " of whole groups"

@@ -100,7 +100,7 @@ class Preparation:
 
     @property
     def limited_by_data(self) -> list[str]:
-        """Names of the hyperparameters whose range ends lower here than with more examples."""
+        """Names of the hyperparameters whose range the data end lower: few rows or columns."""
         if is_own(str(self.options.model)):
             return []
         unlimited = HyperParameters()

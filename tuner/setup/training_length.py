@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from tuner.command_line.options import SearchOptions
 
-# So many weight updates a network for a table has to have; `docs/tables.md` has what more bring.
+# A training of a few hundred rows needs thousands of weight updates, not 30 epochs: docs/tables.md.
 STEPS = 4_000
-# A few hundred examples seen more often are learned by heart; many more are not seen too seldom.
+# However few the examples are, they are not seen more often, and however many, not more seldom.
 FEWEST_EPOCHS, MOST_EPOCHS = 30, 256
 # A training that has not improved for this share of its epochs will hardly do so later.
 PATIENCE_SHARE, LEAST_PATIENCE = 1 / 8, 5

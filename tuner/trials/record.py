@@ -173,6 +173,13 @@ class SearchRecord:
         count = self.config.get("examples", {}).get(split)
         return None if count is None else int(count)
 
+    @property
+    def compared_on(self) -> int | None:
+        """How many examples a score is measured on: all folds together, or the validation split."""
+        splits = ["train", "validation"] if self.config.get("cross_validation") else ["validation"]
+        counts = [self.examples(split) for split in splits]
+        return None if None in counts else sum(filter(None, counts))
+
 
 def defaults_name(model: str) -> str:
     """Return what the defaults of a model are called: those of our own models are published."""
