@@ -2,29 +2,33 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Optional packages to install, too, by the names of their requirements: EXTRAS="parquet"
+EXTRAS ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 IMAGE := keras-tuning-template
+INSTALLED := $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%)
+ALL_EXTRAS := $(filter-out dev,$(patsubst requirements-%.txt,%,$(wildcard requirements-*.txt)))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tune train predict tensorboard test test-slow lint benchmark docker lock clean
+.PHONY: help tune train predict tensorboard test test-slow test-extras lint benchmark docker lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo 'Options go in ARGS: make tune ARGS="--dataset wine --max-trials 50"'
 
-tune: $(VENV)/.installed ## Search for the best hyperparameters (python tune.py)
+tune: $(INSTALLED) ## Search for the best hyperparameters (python tune.py)
 	$(RUN) tune.py $(ARGS)
 
-train: $(VENV)/.installed ## Train the best of the latest search and save the model (python train.py)
+train: $(INSTALLED) ## Train the best of the latest search and save the model (python train.py)
 	$(RUN) train.py $(ARGS)
 
-predict: $(VENV)/.installed ## Predict new examples with the saved model: ARGS=new.csv (python predict.py)
+predict: $(INSTALLED) ## Predict new examples with the saved model: ARGS=new.csv (python predict.py)
 	$(RUN) predict.py $(ARGS)
 
-tensorboard: $(VENV)/.installed ## Show all runs in the browser
+tensorboard: $(INSTALLED) ## Show all runs in the browser
 	$(RUN) -m tensorboard.main --logdir runs $(ARGS)
 
 test: $(VENV)/.installed-dev ## Run the fast tests
@@ -32,6 +36,10 @@ test: $(VENV)/.installed-dev ## Run the fast tests
 
 test-slow: $(VENV)/.installed-dev ## Run the slow tests: whole searches as real processes
 	$(RUN) -m pytest -m slow $(ARGS)
+
+test-extras: ## Run the tests of optional packages, all of them in an environment of their own
+	$(MAKE) VENV=.venv-extras .venv-extras/.installed-dev $(ALL_EXTRAS:%=.venv-extras/.installed-%)
+	.venv-extras/bin/python -m pytest -m extras $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style and types (ruff, mypy)
 	$(RUN) -m ruff check .
@@ -53,7 +61,7 @@ lock: $(VENV)/bin/pip ## Renew constraints.txt after a change in the requirement
 	  --custom-compile-command 'make lock' --output-file constraints.txt $(ARGS) -
 
 clean: ## Remove the virtual environment and the caches; runs/ stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-extras .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is the last thing that venv makes: where it is, the environment is whole.
@@ -70,4 +78,8 @@ $(VENV)/.installed: requirements.txt constraints.txt | $(VENV)/bin/pip
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements-parquet.txt $(VENV)/.installed
 	$(RUN) -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-%: requirements-%.txt constraints.txt $(VENV)/.installed
+	$(RUN) -m pip install --disable-pip-version-check -r $<
 	@touch $@

@@ -21,6 +21,9 @@ CODE = [ROOT / "tune.py", ROOT / "train.py", ROOT / "predict.py"] + [
     path for room in ("data", "model", "tuner") for path in (ROOT / room).rglob("*.py")
 ]
 
+# What is installed only for those who ask for it.
+EXTRAS = sorted({path.name for path in ROOT.glob("requirements-*.txt")} - {"requirements-dev.txt"})
+
 
 def requirements(name: str) -> dict[str, Requirement]:
     """Return what a requirements file itself names, by normalized name."""
@@ -29,9 +32,7 @@ def requirements(name: str) -> dict[str, Requirement]:
     return {canonicalize_name(requirement.name): requirement for requirement in wanted}
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-parquet.txt"]
-)
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", *EXTRAS])
 def test_every_requirement_is_one_version_and_the_lock_agrees(name: str) -> None:
     locked = requirements("constraints.txt")
     for package, requirement in requirements(name).items():
@@ -42,6 +43,8 @@ def test_every_requirement_is_one_version_and_the_lock_agrees(name: str) -> None
 def test_the_requirements_use_the_lock() -> None:
     assert "-c constraints.txt" in (ROOT / "requirements.txt").read_text().splitlines()
     assert "-r requirements.txt" in (ROOT / "requirements-dev.txt").read_text().splitlines()
+    for name in EXTRAS:
+        assert "-c constraints.txt" in (ROOT / name).read_text().splitlines(), name
 
 
 def test_the_lock_holds_versions_and_no_places() -> None:
@@ -52,7 +55,7 @@ def test_the_lock_holds_versions_and_no_places() -> None:
 def test_what_the_code_imports_is_required_by_name() -> None:
     own = {"data", "model", "tuner"} | set(sys.stdlib_module_names)
     distributions = packages_distributions()
-    required = set(requirements("requirements.txt"))
+    required = {name for file in ("requirements.txt", *EXTRAS) for name in requirements(file)}
     missing = {
         f"{path.relative_to(ROOT)} imports {module}"
         for path in CODE
@@ -90,6 +93,17 @@ def test_make_alone_prints_every_target_on_one_line() -> None:
     for target in phony[1].split():
         [line] = [line for line in lines if line.startswith(f"make {target} ")]
         assert len(line.split(maxsplit=2)) == 3, f"{target} is not described"
+
+
+def test_extras_are_installed_from_their_requirements(checkout: Path) -> None:
+    planned = make("--dry-run", "tune", "EXTRAS=parquet", cwd=checkout).stdout
+    assert planned.index("-r requirements-parquet.txt") < planned.index("tune.py")
+    assert "parquet" not in make("--dry-run", "tune", cwd=checkout).stdout
+    planned = make("--dry-run", "test-extras", cwd=checkout).stdout
+    for name in EXTRAS:
+        assert f".venv-extras/bin/python -m pip install --disable-pip-version-check -r {name}" in (
+            planned
+        )
 
 
 @pytest.fixture
