@@ -28,8 +28,10 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from data import Dataset, load_dataset
 from data.preprocessing import packed_tables
@@ -124,8 +126,8 @@ def error_of(name: str, path: Path, task: str, seed: int) -> tuple[float, float]
     )
 
 
-def baselines(path: Path, task: str, seed: int) -> tuple[float, float]:
-    """Return the test errors of a constant and of boosting."""
+def baselines(path: Path, task: str, seed: int) -> tuple[float, float, float]:
+    """Return the test errors of a constant, of boosting and of a linear model."""
     dataset = load_dataset(str(path), seed=seed, task=task)
     known, test = dataset.train.join(dataset.validation), dataset.test
     columns = [split.x for split in (known, test) if isinstance(split.x, dict)]
@@ -137,12 +139,21 @@ def baselines(path: Path, task: str, seed: int) -> tuple[float, float]:
     boosting = make_pipeline(
         make_column_transformer((codes, texts), remainder="passthrough"), kind(random_state=0)
     )
-    answers = boosting.fit(frames[0], known.y).predict(frames[1])
-    usual = np.bincount(known.y).argmax() if classes else known.y.mean()
-    return (
-        _error(dataset, np.full(len(test), usual), classes),
-        _error(dataset, answers, classes),
+    numbers = [name for name in columns[0] if name not in texts]
+    linear = make_pipeline(
+        make_column_transformer(
+            (make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler()), numbers),
+            (OneHotEncoder(handle_unknown="ignore", min_frequency=2), texts),
+        ),
+        LogisticRegression(max_iter=3000) if classes else RidgeCV(np.logspace(-3, 3, 13)),
     )
+    usual = np.bincount(known.y).argmax() if classes else known.y.mean()
+    answers = [
+        np.full(len(test), usual),
+        *(one.fit(frames[0], known.y).predict(frames[1]) for one in (boosting, linear)),
+    ]
+    of_constant, of_boosting, of_linear = (_error(dataset, one, classes) for one in answers)
+    return of_constant, of_boosting, of_linear
 
 
 def _error(dataset: Dataset, answers: np.ndarray, classes: bool) -> float:
@@ -170,7 +181,7 @@ def main() -> None:
     for path in sorted(arguments.folder.glob("*.csv")):
         task = tasks.get(path.stem) or load_dataset(str(path)).task
         for seed in seeds:
-            constant, boosting = baselines(path, task, seed)
+            constant, boosting, _ = baselines(path, task, seed)
             for name in names:
                 error, seconds = error_of(name, path, task, seed)
                 floor = FLOOR * constant
