@@ -92,6 +92,7 @@ REPORTERS = {
     "ledger": Choice("tuner.reporting.ledger_reporter:LedgerReporter"),
     "console": Choice("tuner.reporting.console:ConsoleReporter"),
     "chance": Choice("tuner.reporting.chance_warning:ChanceReporter"),
+    "trackers": Choice("tuner.tracking.tracker_reporter:TrackerReporter"),
 }
 
 # What follows a search for tools of others, each in a process of its own. What it needs besides is

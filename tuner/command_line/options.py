@@ -237,6 +237,9 @@ class TrainOptions:
     max_epochs: int | None = option("most epochs", None, "N", positive, shown="as the search")
     patience: int | None = option("epochs without a lower validation loss before it stops",
                                   None, "N", positive, shown="as the search")
+    track: tuple[str, ...] = option("have the trainings followed by a tracker, as a search's "
+                                    "trials; repeatable", (), choices=tuple(TRACKERS))
+    track_model: bool = option("give trackers the model, too, as an artifact", False)
 
 
 @dataclass(frozen=True)
