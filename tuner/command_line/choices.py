@@ -105,14 +105,14 @@ TRACKERS = {
     ),
 }
 
-# Measurements that take the place of a search.
+# What takes the place of a search.
 PROBES = {
     "find_learning_rate": Choice(
         "tuner.measuring.find_learning_rate:run",
         option=Option(
             "raise the learning rate step by step and propose a rate and a range",
             False,
-            heading="measurements of the default configuration, no search",
+            heading="of the default configuration or the space, no search",
             rival=True,
         ),
     ),
@@ -120,6 +120,12 @@ PROBES = {
         "tuner.measuring.probe_batch_size:run",
         option=Option(
             "double the batch size until it trains no faster, and propose one", False, rival=True
+        ),
+    ),
+    "export_sweep": Choice(
+        "tuner.setup.sweep:export",
+        option=Option(
+            "print the search space as a sweep of Weights & Biases (YAML)", False, rival=True
         ),
     ),
 }

@@ -18,6 +18,7 @@ from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.choices import TRACKERS, load
+from tuner.reporting.wording import value_text
 from tuner.storage.artifacts import model_name
 from tuner.storage.journal import Event, JournalTail
 from tuner.storage.lock import exclusive_lock
@@ -232,7 +233,8 @@ def _outcome(subject: Subject, finished: bool, time: float) -> Outcome:
         numbers = {str(s): record.history.count(s) for s in Status if s is not Status.RUNNING}
         if best is not None:
             numbers |= {"best_trial": best.number, record.objective.name: best.score}
-            numbers |= {f"best/{name}": value for name, value in best.values.items()}
+            said = ", ".join(f"{name}={value_text(value)}" for name, value in best.values.items())
+            notes = f"Best: {subject.child(best.number)}, {said}\n\n{notes}"
         model = folder / "checkpoints" / model_name(0 if best is None else best.number)
     kept = model if finished and wanted and model.exists() else None
     return Outcome(finished, len(record.history.ends), time, numbers, notes, kept)
