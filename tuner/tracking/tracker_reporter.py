@@ -44,8 +44,8 @@ class TrackerReporter(Reporter):
         super().search_started(record)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         names = [name for name in dict.fromkeys(record.options.track) if name in TRACKERS]
-        (record.run / "tracking").mkdir(exist_ok=True) if names else None
         for name in names:
+            (record.run / "tracking").mkdir(exist_ok=True)
             print(f"{name}: {load(TRACKERS[name]).place(run_directory(record))}", flush=True)
             self._processes[name] = self._begin(name)
 
