@@ -6,6 +6,7 @@ Nothing is imported before it is used, so that ``--help`` answers at once.
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from tuner.command_line.declaration import Option
@@ -23,6 +24,7 @@ class Choice:
             searches are of use.
         has_starts: Of a strategy, whether it begins with the model's other starts.
         option: Of a measurement, the one that asks for it.
+        packages: What it imports that is not installed by default.
     """
 
     place: str
@@ -30,6 +32,12 @@ class Choice:
     learns: bool = False
     has_starts: bool = False
     option: Option | None = None
+    packages: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Those of its packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
 
     def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments that it takes: settings that are given, or else their defaults."""
@@ -55,6 +63,19 @@ STRATEGIES = {
     "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom", has_starts=True),
     "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True, has_starts=True),
     "hyperband": Choice("tuner.oracles.hyperband:Hyperband"),
+    "optuna": Choice(
+        "tuner.oracles.optuna_samplers:Optuna",
+        {
+            "sampler": Option(
+                "for --strategy optuna: its sampler",
+                "tpe",
+                choices=("tpe", "gp", "cmaes", "nsgaii", "qmc"),
+                keyword="sampler",
+            )
+        },
+        has_starts=True,
+        packages=("optuna", "cmaes"),
+    ),
 }
 
 # One with the name of a strategy belongs to it, and cannot be chosen for others.

@@ -353,7 +353,12 @@ def _resolved_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
 
 
 def _require_strategy(options: SearchOptions) -> None:
-    """Raise if there are results to learn from and the strategy does not."""
+    """Raise if its packages are not there, or there are results to learn from and it does not."""
+    if missing := STRATEGIES[options.strategy].missing:
+        raise InputError(
+            f"--strategy {options.strategy} needs {' and '.join(missing)}, not installed here: "
+            f"pip install -r requirements-{options.strategy}.txt, or choose another strategy"
+        )
     if options.start_from and not STRATEGIES[options.strategy].learns:
         learning = ", ".join(name for name, strategy in STRATEGIES.items() if strategy.learns)
         raise InputError(
