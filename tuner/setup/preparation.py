@@ -23,7 +23,7 @@ from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
 from tuner.setup.automatic_folds import with_folds
 from tuner.setup.declared_space import DeclaredSpace, declared_space
-from tuner.setup.other_searches import run_path
+from tuner.setup.other_searches import source_name
 from tuner.setup.training_length import steps_per_epoch, with_training_length
 from tuner.setup.trying_out import pretending_to_fit, tried_out
 from tuner.space.by_name import by_name
@@ -194,7 +194,7 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
         objective=objective.name,
         direction=objective.direction,
         metrics=metrics,
-        start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
+        start_from=tuple(dict.fromkeys(map(source_name, options.start_from))),
     )
     return Preparation(
         resolved,
