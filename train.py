@@ -1,5 +1,6 @@
 """Train the best configuration of a search again and ship it: ``python train.py --help``."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,25 +12,29 @@ from tuner.command_line.program import run_command
 def main(argv: list[str]) -> int:
     """Train what `argv` asks for; return the exit status."""
     given = train_parser().given(argv)
-    return run_command("train.py", lambda: train(given))
+    return run_command("train.py", lambda: train(given, shlex.join(["python", "train.py", *argv])))
 
 
-def train(given: dict[str, Any]) -> int:
+def train(given: dict[str, Any], command: str) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     # Only now: --help and a mistyped option must not wait for it.
     from tuner.command_line.commands import predict_command
     from tuner.execution.quiet import import_tensorflow
+    from tuner.tracking.tracker_reporter import require_packages
 
+    require_packages(given.get("track", ()))
     import_tensorflow()
     from tuner.findings import findings_of
     from tuner.reporting.report.page import write_report
     from tuner.retraining.choice import choose
     from tuner.retraining.retrain import retrain
     from tuner.retraining.ship import ship
+    from tuner.retraining.training_curves import open_curves
     from tuner.trials.record import read_record
 
     chosen = choose(given)
-    summary = ship(chosen, retrain(chosen))
+    with open_curves(chosen, given.get("track", ()), "track_model" in given, command) as curves:
+        summary = ship(chosen, retrain(chosen, curves), curves)
     print(summary or "No training ended well, so there is no model.")
     # As it was named, so that the commands of the report are those that people typed.
     run = Path(given.get("runs_dir", DEFAULTS.runs_dir)) / chosen.folder.parent.name

@@ -55,6 +55,7 @@ def test_each_kind_of_part_is_on_the_page() -> None:
         "pruners",
         "execution",
         "reporting",
+        "tracking",
     }
     assert len(BLOCKS) == 2 * len(FILES)
 
@@ -64,11 +65,15 @@ def test_a_search_runs_with_all_of_them(tune: Tune) -> None:
         *SMALL,
         *("--strategy", "halton", "--halton-skip", "5", "--pruner", "threshold"),
         *("--threshold", "0.001", "--executor", "one-by-one", "--max-trials", "8", "--run", "a"),
+        *("--track", "text"),
     )
     assert done.returncode == 0, done.stderr
     run = tune.copy / "runs/a"  # type: ignore[attr-defined]
     assert (run / "status.txt").read_text().startswith("8 trials, best: ")
     assert "behind the best" in (run / "trials.csv").read_text()
+    curves = (run / "curves.txt").read_text()
+    assert all(f"trial-{number:04d} {{'status': " in curves for number in range(8))
+    assert "trial-0000 1 {'accuracy': " in curves
     config = json.loads((run / "config.json").read_text())
     assert (config["halton_skip"], config["threshold"]) == (5, 0.001)
     assert "Traceback" not in done.stderr + done.stdout

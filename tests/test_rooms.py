@@ -28,6 +28,7 @@ ROOMS = [
     "tuner.training",
     "tuner.findings",
     "tuner.reporting",
+    "tuner.tracking",
     "tuner.execution",
     "tuner.search",
     "tuner.setup",

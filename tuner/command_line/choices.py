@@ -111,16 +111,27 @@ REPORTERS = {
     "ledger": Choice("tuner.reporting.ledger_reporter:LedgerReporter"),
     "console": Choice("tuner.reporting.console:ConsoleReporter"),
     "chance": Choice("tuner.reporting.chance_warning:ChanceReporter"),
+    "trackers": Choice("tuner.tracking.tracker_reporter:TrackerReporter"),
 }
 
-# Measurements that take the place of a search.
+# What follows a search for tools of others, each in a process of its own. What it needs besides is
+# installed from the requirements of its name.
+TRACKERS = {
+    "wandb": Choice("tuner.tracking.wandb_tracker:Wandb", packages=("wandb",)),
+    "trackio": Choice("tuner.tracking.wandb_tracker:Trackio", packages=("trackio",)),
+    "mlflow": Choice(
+        "tuner.tracking.mlflow_tracker:Mlflow", packages=("mlflow", "sqlalchemy", "alembic")
+    ),
+}
+
+# What takes the place of a search.
 PROBES = {
     "find_learning_rate": Choice(
         "tuner.measuring.find_learning_rate:run",
         option=Option(
             "raise the learning rate step by step and propose a rate and a range",
             False,
-            heading="measurements of the default configuration, no search",
+            heading="of the default configuration or the space, no search",
             rival=True,
         ),
     ),
@@ -128,6 +139,12 @@ PROBES = {
         "tuner.measuring.probe_batch_size:run",
         option=Option(
             "double the batch size until it trains no faster, and propose one", False, rival=True
+        ),
+    ),
+    "export_sweep": Choice(
+        "tuner.setup.sweep:export",
+        option=Option(
+            "print the search space as a sweep of Weights & Biases (YAML)", False, rival=True
         ),
     ),
 }

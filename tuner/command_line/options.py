@@ -17,6 +17,7 @@ from tuner.command_line.choices import (
     PRUNERS,
     SETTINGS,
     STRATEGIES,
+    TRACKERS,
 )
 from tuner.command_line.declaration import Option, add_options, declared, flag, option
 from tuner.command_line.parsing import (
@@ -145,6 +146,11 @@ class SearchOptions:
         "wait for nothing and a worker has more threads", True, shown="deterministic")
     restart_trials: bool = option(
         "interrupted trials start again, instead of going on where they were last saved", False)
+    track: tuple[str, ...] = option(
+        "have the search followed by a tracker, offline or local unless its own variables say "
+        "otherwise; repeatable; none: no longer", (), choices=("none", *TRACKERS),
+        heading="trackers\nWhat they are told, and where it lies: docs/trackers.md.")
+    track_model: bool = option("give trackers the best model, too, as an artifact", False)
     # 0 until data and model are known, which say how long a training has to be.
     max_epochs: int = option("most epochs of a trial", 0, "N", positive, identity="--max-epochs",
                              shown="as many as 4,000 weight updates take, 30 to 256",
@@ -232,6 +238,9 @@ class TrainOptions:
     max_epochs: int | None = option("most epochs", None, "N", positive, shown="as the search")
     patience: int | None = option("epochs without a lower validation loss before it stops",
                                   None, "N", positive, shown="as the search")
+    track: tuple[str, ...] = option("have the trainings followed by a tracker, as a search's "
+                                    "trials; repeatable", (), choices=tuple(TRACKERS))
+    track_model: bool = option("give trackers the model, too, as an artifact", False)
 
 
 @dataclass(frozen=True)

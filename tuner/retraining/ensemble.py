@@ -12,9 +12,9 @@ from rich.progress import Progress
 from data import Dataset
 from data.errors import InputError
 from data.shipping import averaged_with_preprocessing, inner_model
-from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
 from tuner.retraining.retrain import Training, build, train_once
+from tuner.retraining.training_curves import Curves
 from tuner.trials.ending import described
 from tuner.trials.numbers import numbers
 from tuner.trials.trial import Metrics
@@ -67,8 +67,8 @@ class Ensemble:
         return averaged_with_preprocessing([member.model for member in self.members], dataset)
 
 
-def train_ensemble(choice: Choice, configuration: Configuration) -> Ensemble | None:
-    """Train the members, with a curve in TensorBoard for each, and say what they are.
+def train_ensemble(choice: Choice, configuration: Configuration, curves: Curves) -> Ensemble | None:
+    """Train the members, with a curve for each, and say what they are.
 
     Together the models of all folds have learned from all training and validation data, each with
     a fold of its own to stop early on. Where there can be no folds, they differ by their seeds.
@@ -91,10 +91,10 @@ def train_ensemble(choice: Choice, configuration: Configuration) -> Ensemble | N
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("epochs of the ensemble", total=count * epochs)
         for index, dataset in enumerate(_data(choice, kind)):
-            events = EventFolder(choice.folder / "tensorboard" / f"member-{index}")
+            curve = curves.begin(f"member-{index}", configuration.values)
             try:
                 training = train_once(
-                    choice, configuration, index, events, lambda: progress.advance(bar), dataset
+                    choice, configuration, index, curve, lambda: progress.advance(bar), dataset
                 )
             except Exception as error:
                 if dataset.input_shape == choice.prepared.dataset.input_shape:

@@ -1,6 +1,5 @@
 """The chosen configuration trained again: once a seed, and at last on all but the test data."""
 
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -15,8 +14,8 @@ from rich.progress import Progress
 
 from data import Dataset
 from data.errors import InputError
-from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice, Configuration
+from tuner.retraining.training_curves import Curve, Curves
 from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
 from tuner.training.fitting import fit, fit_by_itself
 from tuner.training.run_trial import batch_size_of, hyperparameters_of, own_fit
@@ -64,15 +63,13 @@ class Retrained:
         return [known.get(index) for index in range(seeds)]
 
 
-def retrain(choice: Choice) -> list[Retrained]:
-    """Train what was chosen once a seed, logging every epoch to TensorBoard.
+def retrain(choice: Choice, curves: Curves) -> list[Retrained]:
+    """Train what was chosen once a seed, with a curve for each.
 
     Returns:
         The configuration that was asked for and, if it is to be compared and is another one, the
         defaults, trained with the same seeds.
     """
-    folder = choice.folder / "tensorboard"
-    shutil.rmtree(folder, ignore_errors=True)
     configurations = {"": choice.configuration}
     if choice.default is not None and choice.default.values != choice.configuration.values:
         configurations["default-"] = choice.default
@@ -83,9 +80,9 @@ def retrain(choice: Choice) -> list[Retrained]:
         for prefix, configuration in configurations.items():
             trainings = []
             for index in range(choice.seeds):
-                events = EventFolder(folder / f"{prefix}seed-{index}")
+                curve = curves.begin(f"{prefix}seed-{index}", configuration.values)
                 training = train_once(
-                    choice, configuration, index, events, lambda: progress.advance(bar)
+                    choice, configuration, index, curve, lambda: progress.advance(bar)
                 )
                 trainings += [] if training is None else [training]
                 done += epochs
@@ -98,7 +95,7 @@ def train_once(
     choice: Choice,
     configuration: Configuration,
     index: int,
-    events: EventFolder,
+    curve: Curve,
     advance: Callable[[], None],
     member: Dataset | None = None,
 ) -> Training | None:
@@ -108,7 +105,7 @@ def train_once(
         choice: What the trainings have in common.
         configuration: The values.
         index: Which training it is, from 0.
-        events: Gets its curve, and is closed.
+        curve: Gets its epochs.
         advance: Called after each epoch.
         member: The data of a member of an ensemble; None: it is none.
     """
@@ -125,27 +122,26 @@ def train_once(
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
         nonlocal epochs
         epochs = epoch
-        events.scalars(metrics, epoch)
+        curve.scalars(metrics, epoch)
         advance()
         return True
 
     try:
-        best = fit(
-            model,
-            dataset,
-            batch_size=batch_size_of(hp, options.batch_size),
-            max_epochs=options.max_epochs,
-            patience=options.patience,
-            objective=prepared.objective,
-            report=report,
-            shuffle_seed=seed,
-            own_fit=own_fit(prepared.build, hp),
-        )
+        with curve:
+            best = fit(
+                model,
+                dataset,
+                batch_size=batch_size_of(hp, options.batch_size),
+                max_epochs=options.max_epochs,
+                patience=options.patience,
+                objective=prepared.objective,
+                report=report,
+                shuffle_seed=seed,
+                own_fit=own_fit(prepared.build, hp),
+            )
     except DivergedError as error:
         print(f"{what} {index} of {configuration.origin} {error}", file=sys.stderr)
         return None
-    finally:
-        events.close()
     if best.score is None:
         print(
             f"{what} {index} of {configuration.origin}: {prepared.objective.name} was never a "
@@ -166,12 +162,12 @@ def train_once(
 
 
 def final_fit(
-    choice: Choice, configuration: Configuration, best: Training
+    choice: Choice, configuration: Configuration, best: Training, curves: Curves
 ) -> tuple[keras.Model, Dataset]:
     """Train a configuration on training and validation data together.
 
     Nothing says when to stop, so it takes as many epochs as the best training took to its best
-    one, with the same seed. Its curve is in TensorBoard, under `final-fit`.
+    one, with the same seed. Its curve is called `final-fit`.
 
     Returns:
         The model, and the data whose preprocessing it needs.
@@ -184,28 +180,27 @@ def final_fit(
     tf.random.set_seed(best.seed)
     hp, prepared = hyperparameters_of(configuration.values), choice.prepared
     batch_size, own = batch_size_of(hp, prepared.options.batch_size), own_fit(prepared.build, hp)
-    events = EventFolder(choice.folder / "tensorboard" / "final-fit")
+    curve = curves.begin("final-fit", configuration.values)
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
-        events.scalars(metrics, epoch)
+        curve.scalars(metrics, epoch)
         return True
 
     callbacks = [ReportEpochs(report), StopWhenDiverged()]
     try:
-        if own is not None:
-            fit_by_itself(model, dataset, own, best.best_epoch, best.seed, callbacks)
-            return model, dataset
-        model.fit(
-            dataset.stream("train", batch_size, shuffle_seed=best.seed),
-            epochs=best.best_epoch,
-            callbacks=callbacks,
-            shuffle=False,  # The stream does it.
-            verbose=0,
-        )
+        with curve:
+            if own is not None:
+                fit_by_itself(model, dataset, own, best.best_epoch, best.seed, callbacks)
+                return model, dataset
+            model.fit(
+                dataset.stream("train", batch_size, shuffle_seed=best.seed),
+                epochs=best.best_epoch,
+                callbacks=callbacks,
+                shuffle=False,  # The stream does it.
+                verbose=0,
+            )
     except DivergedError as error:
         raise InputError(f"the final fit {error}: leave out --final-fit") from error
-    finally:
-        events.close()
     return model, dataset
 
 

@@ -17,12 +17,13 @@ from tuner.retraining.choice import Choice
 from tuner.retraining.ensemble import Ensemble, evaluate_predictions, train_ensemble
 from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
 from tuner.retraining.shortfall import shortfall
+from tuner.retraining.training_curves import Curves
 from tuner.storage.files import write_json, written_beside
 from tuner.training.own_model import is_own
 from tuner.trials.trial import Metrics
 
 
-def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
+def ship(choice: Choice, retrained: list[Retrained], curves: Curves) -> str | None:
     """Decide what to adopt, test its best training once, and write model, figures and picture.
 
     The configuration is adopted if it is proven better, or if the defaults have no training.
@@ -30,6 +31,7 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
     Args:
         choice: What was asked for.
         retrained: Its trainings and, to compare with, those of the defaults.
+        curves: Get those of a final fit, or of an ensemble.
 
     Returns:
         The closing summary; None when no training ended well, and so nothing was written.
@@ -45,9 +47,9 @@ def ship(choice: Choice, retrained: list[Retrained]) -> str | None:
         adopted.trainings,
         key=lambda training: (objective.sort_key(training.score), training.val.get("loss", 0.0)),
     )
-    ensemble = train_ensemble(choice, adopted.configuration) if choice.ensemble else None
+    ensemble = train_ensemble(choice, adopted.configuration, curves) if choice.ensemble else None
     if choice.final_fit:
-        model, dataset = final_fit(choice, adopted.configuration, best)
+        model, dataset = final_fit(choice, adopted.configuration, best, curves)
     else:
         dataset = choice.prepared.dataset
         model = build(choice, adopted.configuration, dataset)

@@ -52,6 +52,25 @@ def read_journal(path: Path) -> Replay:
     return replay
 
 
+class JournalTail:
+    """Reads what is new in a journal that another process writes; what is no event is left out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read_to = path, 0
+
+    def read(self) -> list[Event]:
+        """Return the events since the last time; a line that is being written comes the next time.
+
+        Raises:
+            OSError: The journal cannot be read.
+        """
+        with open(self._path, "rb") as file:
+            file.seek(self._read_to)
+            lines, end, _ = file.read().rpartition(b"\n")
+        self._read_to += len(lines + end)
+        return [event for line in lines.splitlines() if (event := _parse(line)) is not None]
+
+
 def _parse(line: bytes) -> Event | None:
     try:
         event = json.loads(line)

@@ -1,0 +1,1 @@
+"""Trackers of others (`--track`): told by processes of their own, which follow the journal."""
