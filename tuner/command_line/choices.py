@@ -122,6 +122,7 @@ TRACKERS = {
     "mlflow": Choice(
         "tuner.tracking.mlflow_tracker:Mlflow", packages=("mlflow", "sqlalchemy", "alembic")
     ),
+    "optuna": Choice("tuner.tracking.optuna_tracker:Optuna", packages=("optuna",)),
 }
 
 # What takes the place of a search.

@@ -279,6 +279,9 @@ _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.opti
         heading="look back, without a search",
     ),
     "list": Option("list all searches of --runs-dir with their best score", False),
+    "export_optuna": Option(
+        "write the search --run into an Optuna storage, such as sqlite:///study.db", metavar="URL"
+    ),
 }
 
 
