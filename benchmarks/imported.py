@@ -17,7 +17,6 @@ from typing import Any
 
 import keras_tuner
 import numpy as np
-import optuna
 
 from benchmarks.convergence import mean_and_error
 from benchmarks.tutorial import BEST, NOISE, accuracy, ranges
@@ -70,8 +69,9 @@ def keras_tuner_project(folder: Path, seed: int, score: Score) -> str:
 
 def optuna_study(folder: Path, seed: int, score: Score) -> str:
     """Have Optuna search; return the place of what it wrote."""
+    import optuna
 
-    def run(trial: optuna.Trial) -> float:
+    def run(trial: Any) -> float:
         return score(
             learning_rate=trial.suggest_float("learning_rate", 1e-4, 1e-1, log=True),
             batch_size=trial.suggest_int("batch_size", 16, 256, log=True),

@@ -14,30 +14,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import optuna
 
 from benchmarks.start_from import RELATED
-from tuner.oracles.optuna_samplers import Optuna
+from tuner.command_line.choices import STRATEGIES, load
 from tuner.space.cube import SearchSpace
 from tuner.trials.ending import Cause
 from tuner.trials.known import Known
 from tuner.trials.objective import Objective
 from tuner.trials.trial import Trial, Values
 
-SAMPLERS: dict[str, Any] = {
-    "tpe": optuna.samplers.TPESampler,
-    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False),
-    "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
-    "nsgaii": optuna.samplers.NSGAIISampler,
-    "qmc": lambda seed: optuna.samplers.QMCSampler(seed=seed, scramble=True),
-}
+SAMPLERS = ("tpe", "gp", "cmaes", "nsgaii", "qmc")
 SHOWN = (10, 30)
+
+
+def own_sampler(name: str, seed: int) -> Any:
+    """Return a sampler as Optuna's users make it."""
+    from optuna import samplers
+
+    if name == "gp":
+        return samplers.GPSampler(seed=seed, warn_independent_sampling=False)
+    if name == "cmaes":
+        return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+    if name == "qmc":
+        return samplers.QMCSampler(seed=seed, scramble=True, warn_independent_sampling=False)
+    return {"tpe": samplers.TPESampler, "nsgaii": samplers.NSGAIISampler}[name](seed=seed)
 
 
 def ours(task: Any, sampler: str, seed: int, declared: Any) -> list[tuple[Values, float]]:
     """Return the points and scores of a search by `--strategy optuna`."""
     space = SearchSpace(declared(task.space).get_config()["space"])
-    strategy, ended = Optuna(space, seed, sampler=sampler), list[Trial]()
+    strategy, ended = load(STRATEGIES["optuna"])(space, seed, sampler=sampler), list[Trial]()
     known, found = Known(Objective("error", "min"), ended), list[tuple[Values, float]]()
     for number in range(max(SHOWN)):
         values = strategy.suggest(number, known) or {}
@@ -49,8 +55,10 @@ def ours(task: Any, sampler: str, seed: int, declared: Any) -> list[tuple[Values
 
 def theirs(task: Any, sampler: str, seed: int, base: Any) -> list[tuple[Values, float]]:
     """Return the points and scores of a search by Optuna's own loop."""
+    import optuna
+
     loop = base(task.space, seed, 10, max(SHOWN))
-    loop.study = optuna.create_study(sampler=SAMPLERS[sampler](seed=seed))
+    loop.study = optuna.create_study(sampler=own_sampler(sampler, seed))
     found: list[tuple[Values, float]] = []
     for _ in range(max(SHOWN)):
         values = loop.ask()

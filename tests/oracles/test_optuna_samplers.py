@@ -15,6 +15,7 @@ import pytest
 import tune
 from data.errors import InputError
 from tests.conftest import ROOT, SMALL
+from tests.oracles import test_strategies
 from tests.oracles.spaces import FINITE_SIZE, Asked, ask, finite_space, mixed_space, run
 from tests.test_tune import ended, results, search
 from tuner.oracles import ORACLES
@@ -166,6 +167,10 @@ def test_a_running_trial_keeps_others_away() -> None:
     beside = asked.strategy.suggest(23, asked.known)
     assert beside is not None
     assert beside != alone
+
+
+def test_a_stock_tuner_has_it_as_an_oracle_and_resumes(tmp_path: Path) -> None:
+    test_strategies.test_a_stock_tuner_discovers_a_space_and_resumes("optuna", tmp_path)
 
 
 def test_an_unknown_sampler_is_refused() -> None:
