@@ -24,7 +24,7 @@ def tune(given: dict[str, Any], command: str) -> int:
 
     A measurement or a look back takes the place of the search where one is asked for.
     """
-    if "report" in given or "list" in given:
+    if {"report", "list", "export_optuna"} & set(given):
         from tuner.looking_back import look_back
 
         return look_back(given)

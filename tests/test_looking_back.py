@@ -102,3 +102,11 @@ def test_a_reader_that_goes_away_ends_it_without_a_word(
     with os.fdopen(writer) as gone:
         ended = subprocess.run(command, stdout=gone, stderr=subprocess.PIPE, timeout=60)
     assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_an_export_without_its_package_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tuner.command_line.choices.find_spec", lambda package: None)
+    assert tune.main(["--export-optuna", "sqlite:///study.db", "--run", "a"]) == 2
+    assert "pip install -r requirements-optuna.txt" in capsys.readouterr().err

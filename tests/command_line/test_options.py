@@ -87,6 +87,8 @@ def test_damaged_options_are_one_line(capsys: pytest.CaptureFixture[str]) -> Non
 def test_every_choice_is_there_and_has_the_settings_that_it_says() -> None:
     for choices in [*FAMILIES.values(), REPORTERS]:
         for choice in choices.values():
+            if choice.missing:
+                continue
             parameters = inspect.signature(load(choice)).parameters
             for setting in choice.settings.values():
                 assert parameters[setting.keyword].default == setting.default

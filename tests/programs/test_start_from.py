@@ -2,8 +2,11 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keras_tuner
 import numpy as np
 import pytest
 
@@ -30,6 +33,69 @@ def test_the_best_of_the_other_search_is_trial_1_and_the_defaults_stay_trial_0(
     assert f"Starting from {finished.path}: 3 completed trials" in capsys.readouterr().out
     config = json.loads((tmp_path / "a" / "config.json").read_text())
     assert config["start_from"] == [str(finished.path)]
+
+
+BEST = {"learning_rate": 0.004, "width": 64, "dropout": 0.25}
+
+
+class Stock(keras_tuner.RandomSearch):
+    """A search by KerasTuner, whose best trial has `BEST`."""
+
+    def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
+        trial.hyperparameters.values |= BEST if trial.trial_id == "2" else {}
+        return {"val_accuracy": 0.7 + 0.01 * (trial.trial_id == "2")}
+
+
+def keras_tuner_project(folder: Path) -> str:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("learning_rate", 1e-4, 1e-2, sampling="log")
+    hp.Int("width", 32, 256, step=32)
+    hp.Float("dropout", 0.0, 0.5)
+    objective = keras_tuner.Objective("val_accuracy", "max")
+    keywords = {"hyperparameters": hp, "objective": objective, "max_trials": 4, "seed": 0}
+    Stock(lambda hp: None, directory=str(folder), project_name="stock", **keywords).search(
+        verbose=0
+    )
+    return str(folder / "stock")
+
+
+def table(folder: Path) -> str:
+    (folder / "tried.csv").write_text(
+        "learning_rate,width,dropout,units,score\n0.001,32,0.1,5,0.5\n0.004,64,0.25,7,0.7\n"
+    )
+    return str(folder / "tried.csv")
+
+
+def optuna_study(folder: Path) -> str:
+    import optuna
+
+    url = f"sqlite:///{folder}/study.db"
+    study = optuna.create_study(storage=url, study_name="mine", direction="maximize")
+    for params, score in (({"learning_rate": 0.001, "width": 32}, 0.5), (BEST, 0.7)):
+        study.enqueue_trial(params)
+        trial = study.ask()
+        trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True)
+        trial.suggest_int("width", 32, 256, step=32)
+        trial.suggest_float("dropout", 0.0, 0.5)
+        study.tell(trial, score)
+    return f"optuna:{url}#mine"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:keras_tuner")
+@pytest.mark.parametrize(
+    "source",
+    [keras_tuner_project, table, pytest.param(optuna_study, marks=pytest.mark.extras)],
+)
+def test_trial_1_is_the_best_of_what_others_wrote(
+    source: Callable[[Path], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = source(tmp_path)
+    assert search(tmp_path, "--run", "a", "--max-trials", "2", "--start-from", place) == 0
+    second = rows(tmp_path / "a")[1]
+    assert {name: float(second[name]) for name in BEST} == BEST
+    told = capsys.readouterr().out
+    assert f"Starting from {place}: " in told
+    assert ("left out, since not of this search: units" in told) == (source is table)
 
 
 def test_a_resumed_search_knows_the_same_though_the_other_is_gone(
@@ -90,6 +156,14 @@ def test_what_cannot_be_used_is_one_line_and_status_2(
         assert expected in error
         assert error.count("\n") == 1
         assert not runs.exists()
+
+
+def test_a_study_without_its_package_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tuner.setup.sources.optuna_study.find_spec", lambda package: None)
+    assert search(tmp_path, "--start-from", "optuna:sqlite:///study.db#a") == 2
+    assert "pip install -r requirements-optuna.txt" in capsys.readouterr().err
 
 
 def test_a_search_cannot_start_from_another_one_later(

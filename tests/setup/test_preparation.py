@@ -135,3 +135,11 @@ def test_a_metric_of_several_values_is_trained_with(tmp_path: Path, path: str) -
     assert tune.main([*small, *objective, *place]) == 0
     assert train.main([*place]) == 0
     assert '"hits_2"' in (tmp_path / "a" / "train" / "metrics.json").read_text()
+
+
+def test_a_strategy_whose_package_is_missing_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tuner.command_line.choices.find_spec", lambda package: None)
+    with pytest.raises(InputError, match=r"pip install -r requirements-optuna\.txt"):
+        prepare(SearchOptions(dataset="no such data", strategy="optuna"))

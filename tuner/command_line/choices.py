@@ -6,6 +6,7 @@ Nothing is imported before it is used, so that ``--help`` answers at once.
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from tuner.command_line.declaration import Option
@@ -33,6 +34,11 @@ class Choice:
     option: Option | None = None
     packages: tuple[str, ...] = ()
 
+    @property
+    def missing(self) -> list[str]:
+        """Those of its packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
     def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments that it takes: settings that are given, or else their defaults."""
         return {one.keyword: given.get(name, one.default) for name, one in self.settings.items()}
@@ -57,6 +63,19 @@ STRATEGIES = {
     "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom", has_starts=True),
     "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True, has_starts=True),
     "hyperband": Choice("tuner.oracles.hyperband:Hyperband"),
+    "optuna": Choice(
+        "tuner.oracles.optuna_samplers:Optuna",
+        {
+            "sampler": Option(
+                "for --strategy optuna: its sampler",
+                "tpe",
+                choices=("tpe", "gp", "cmaes", "nsgaii", "qmc"),
+                keyword="sampler",
+            )
+        },
+        has_starts=True,
+        packages=("optuna", "cmaes"),
+    ),
 }
 
 # One with the name of a strategy belongs to it, and cannot be chosen for others.
@@ -103,6 +122,7 @@ TRACKERS = {
     "mlflow": Choice(
         "tuner.tracking.mlflow_tracker:Mlflow", packages=("mlflow", "sqlalchemy", "alembic")
     ),
+    "optuna": Choice("tuner.tracking.optuna_tracker:Optuna", packages=("optuna",)),
 }
 
 # What takes the place of a search.

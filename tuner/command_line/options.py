@@ -121,8 +121,9 @@ class SearchOptions:
         "what a hyperparameter is for: scientific (its effect is the question), nuisance (tuned to "
         "answer fairly) or fixed (stays at its default); repeatable", (), "NAME=ROLE", Role.parse)
     start_from: tuple[str, ...] = option(
-        "use the results of another search, on other data or in other ranges, as knowledge; "
-        "repeatable", (), "runs/OTHER", identity="--start-from")
+        "use other results, on other data or in other ranges, as knowledge: runs/OTHER, a "
+        "KerasTuner project folder, optuna:URL#STUDY, or a .csv with a column for each "
+        "hyperparameter and score; repeatable", (), "SOURCE", identity="--start-from")
     max_trials: int = option("trials in all", 25, "N", positive,
                              heading="budget, an earlier part of the same run included")
     max_total_epochs: int | None = option("epochs of all trials together", None, "N", positive,
@@ -278,6 +279,9 @@ _NO_SEARCH = {name: probe.option for name, probe in PROBES.items() if probe.opti
         heading="look back, without a search",
     ),
     "list": Option("list all searches of --runs-dir with their best score", False),
+    "export_optuna": Option(
+        "write the search --run into an Optuna storage, such as sqlite:///study.db", metavar="URL"
+    ),
 }
 
 

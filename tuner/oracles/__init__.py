@@ -2,7 +2,7 @@
 
 `STRATEGIES` has them as our own search loop asks them; `ORACLES` has them as subclasses of
 `keras_tuner.Oracle`, each also by its own name, such as `BayesianOracle`. All are imported when
-they are asked for.
+they are asked for. "optuna" is among them where Optuna is installed.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     found: dict[str, Any] = {}
     if name in ("STRATEGIES", "ORACLES") or name.endswith("Oracle"):
-        loaded = {key: choices.load(choice) for key, choice in choices.STRATEGIES.items()}
+        there = {key: choice for key, choice in choices.STRATEGIES.items() if not choice.missing}
+        loaded = {key: choices.load(choice) for key, choice in there.items()}
         found = {"STRATEGIES": loaded}
     if found and name != "STRATEGIES":
         from tuner.oracles.keras_tuner_oracle import oracle_of

@@ -15,8 +15,8 @@ from tuner.command_line.options import SearchOptions
 from tuner.oracles.stages import stages_text
 from tuner.setup.automatic_folds import chooses_by_chance
 from tuner.setup.build_strategy import other_starts
-from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
+from tuner.setup.sources.source import Source
 from tuner.setup.validation_size import validation_advice
 from tuner.space.changes import adjusted_space
 from tuner.space.cube import SearchSpace
@@ -86,6 +86,8 @@ def announce(
         say(_grid_line(grid, options.max_trials, defaults_name(str(options.model))))
     for source in sources:
         say(f"Starting from {source.summary()}")
+        if differences := source.differences(prepared.search_space):
+            say(f"  {differences}")
     if history.trials:
         say(f"Resuming {run}: {len(history.ends)} trials are done")
     workers, lag = options.workers or 1, options.lag

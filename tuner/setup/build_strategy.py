@@ -8,8 +8,8 @@ from model.search_space import STARTS
 from tuner.command_line.choices import STRATEGIES, load
 from tuner.oracles.stages import Interval, Staged
 from tuner.oracles.strategy import Strategy
-from tuner.setup.other_searches import Source
 from tuner.setup.preparation import Preparation
+from tuner.setup.sources.source import Source
 from tuner.space.cube import SearchSpace, Values
 from tuner.space.hyperparameters import Declaration
 

@@ -23,7 +23,7 @@ from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
 from tuner.setup.automatic_folds import with_folds
 from tuner.setup.declared_space import DeclaredSpace, declared_space
-from tuner.setup.other_searches import run_path
+from tuner.setup.other_searches import source_name
 from tuner.setup.training_length import steps_per_epoch, with_training_length
 from tuner.setup.trying_out import pretending_to_fit, tried_out
 from tuner.space.by_name import by_name
@@ -194,7 +194,7 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
         objective=objective.name,
         direction=objective.direction,
         metrics=metrics,
-        start_from=tuple(dict.fromkeys(map(run_path, options.start_from))),
+        start_from=tuple(dict.fromkeys(map(source_name, options.start_from))),
     )
     return Preparation(
         resolved,
@@ -353,7 +353,12 @@ def _resolved_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
 
 
 def _require_strategy(options: SearchOptions) -> None:
-    """Raise if there are results to learn from and the strategy does not."""
+    """Raise if its packages are not there, or there are results to learn from and it does not."""
+    if missing := STRATEGIES[options.strategy].missing:
+        raise InputError(
+            f"--strategy {options.strategy} needs {' and '.join(missing)}, not installed here: "
+            f"pip install -r requirements-{options.strategy}.txt, or choose another strategy"
+        )
     if options.start_from and not STRATEGIES[options.strategy].learns:
         learning = ", ".join(name for name, strategy in STRATEGIES.items() if strategy.learns)
         raise InputError(

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +192,17 @@ def follow(name: str, folder: Path) -> None:
             over = end.within(SECONDS)
             follower.take(tail.read())
         tracker.end(_outcome(subject, end.state == "finished", follower.time))
+
+
+def tell_once(folder: Path, kind: Callable[[Subject], Tracker]) -> None:
+    """Tell a tracker, which finds out by itself what it knows, of all that a search has done."""
+    told = Told(Path(os.devnull), "")
+    subject = Subject(_record(folder), told.key)
+    tracker = kind(subject)
+    tracker.start()
+    follower = Follower(tracker, told)
+    follower.take(JournalTail(folder / "journal.jsonl").read())
+    tracker.end(_outcome(subject, True, follower.time))
 
 
 @contextlib.contextmanager

@@ -87,6 +87,11 @@ class Objective:
             return False
         return than is None or self.gain(score, than) > 0
 
+    def values(self, curve: Sequence[Mapping[str, float]]) -> dict[int, float]:
+        """Return what a learning curve has of it: epochs, counted from 1, to finite values."""
+        told = {epoch: metrics.get(self.name, math.nan) for epoch, metrics in enumerate(curve, 1)}
+        return {epoch: value for epoch, value in told.items() if math.isfinite(value)}
+
     def best_epoch(self, curve: Sequence[Mapping[str, float]]) -> tuple[float | None, int | None]:
         """Return the score of a learning curve and its epoch, counted from 1; None without one.
 
