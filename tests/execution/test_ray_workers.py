@@ -1,7 +1,6 @@
 """Searches on a real Ray cluster of two nodes on this machine, whose parts really die."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -151,14 +150,15 @@ def test_serial_processes_and_a_cluster_make_the_same_search(
 def test_a_killed_worker_and_a_node_that_joins(
     search: Callable[..., RunningSearch], cluster: Cluster
 ) -> None:
-    one = search("--max-trials", "14", "--workers", "4")
+    one = search("--max-trials", "12", "--workers", "4", "--max-epochs", "50")
     one.wait_for("trial_ended", 2)
     workers()[0].kill()
     cluster.add(2)
-    one.wait_for("trial_ended", 6)
+    one.wait_for("trial_ended", 7)
     assert len(workers()) == 4
     assert "the rest of which start when nodes join" in one.finish()
-    one.require_each_trial_once(14)
+    one.require_each_trial_once(12)
+    assert max(event["attempt"] for event in one.events("trial_started")) == 1
     require_nothing_left()
 
 
@@ -175,8 +175,11 @@ def test_a_killed_node(search: Callable[..., RunningSearch], cluster: Cluster) -
 def test_a_node_that_hangs_and_comes_back(
     search: Callable[..., RunningSearch], cluster: Cluster
 ) -> None:
-    one = search("--max-trials", "8", "--max-epochs", "150", "--patience", "150")
-    one.wait_for("epoch", 20)
+    one = search("--max-trials", "3", "--max-epochs", "1500", "--patience", "1500")
+    one.wait_for("epoch", 3)
+    # Two of three trials are on that node, and what they save comes to the driver's disk.
+    while len(list((one.run / "checkpoints" / "running").glob("*.npz"))) < 2:
+        time.sleep(0.05)
     raylet = cluster.second.all_processes["raylet"][0].process
     stopped = [psutil.Process(raylet.pid), *psutil.Process(raylet.pid).children(recursive=True)]
     for process in stopped:
@@ -186,7 +189,8 @@ def test_a_node_that_hangs_and_comes_back(
         if process.is_running():
             process.resume()
     one.finish()
-    one.require_each_trial_once(8)
+    one.require_each_trial_once(3)
+    assert max(event["epochs"] for event in one.events("trial_started")) > 0
     require_nothing_left()
 
 
