@@ -74,7 +74,7 @@ def start(
                 f"are {_sizes(ray.nodes())}: lower --cpus-per-trial or --gpus-per-trial, or add a "
                 "node"
             )
-        for line in _remarks(wanted, room, gpus, ray.cluster_resources()):
+        for line in remarks(wanted, room, gpus, ray.cluster_resources()):
             print(line)
         return RayWorkers(wanted, cpus, gpus, own=address is None)
     except BaseException:
@@ -127,10 +127,10 @@ def _sizes(nodes: list[dict[str, Any]]) -> str:
     return ", ".join(f"{one.get('CPU', 0):g} CPUs and {one.get('GPU', 0):g} GPUs" for one in sizes)
 
 
-def _remarks(wanted: Wanted, room: int, gpus: float, resources: dict[str, float]) -> list[str]:
+def remarks(wanted: Wanted, room: int, gpus: float, resources: dict[str, float]) -> list[str]:
     """Return what there is to say before the search."""
     count = worker_count(wanted, room)
-    lines = [f"Ray: room for {room} trials at once, {count} workers"]
+    lines = [f"Ray: room for {room} trials at once; workers: {count}"]
     if count > room:
         lines[0] += ", the rest of which start when nodes join"
     lag = wanted.at_once
