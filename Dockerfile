@@ -1,15 +1,18 @@
 # docker build -t keras-tuning-template .
+# With optional packages: docker build --build-arg EXTRAS=ray ...
 # For NVIDIA GPUs: docker build --build-arg TENSORFLOW='tensorflow[and-cuda]' ..., and docker run --gpus all ...
 
 FROM python:3.12-slim-bookworm AS dependencies
 
 ARG TENSORFLOW=tensorflow
 WORKDIR /build
-COPY requirements.txt constraints.txt ./
+COPY requirements*.txt constraints.txt ./
 # TensorFlow's C++ headers, a sixth of the whole, serve only those who compile operations of their own.
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir -r requirements.txt "$TENSORFLOW" \
  && rm -r /venv/lib/python3*/site-packages/tensorflow/include
+ARG EXTRAS=
+RUN for extra in $EXTRAS; do /venv/bin/pip install --no-cache-dir -r "requirements-$extra.txt" || exit 1; done
 
 
 FROM python:3.12-slim-bookworm

@@ -84,7 +84,9 @@ def test_settings_are_in_the_help_and_in_the_identity(tune: Tune) -> None:
     told = " ".join(tune("--help").stdout.split())
     assert "for --pruner threshold: how far (default: 0.5)" in told
     assert "points left out at first (default: 1)" in told
-    assert "{serial,processes,one-by-one}" in told or "{one-by-one,serial,processes}" in told
+    assert (
+        "{serial,processes,ray,one-by-one}" in told or "{one-by-one,serial,processes,ray}" in told
+    )
     changed = tune("--run", "a", "--halton-skip", "6")
     assert changed.returncode == 2
     assert "--halton-skip is 5 there and 6 here" in changed.stderr

@@ -158,20 +158,28 @@ def test_the_image_installs_dependencies_before_it_copies_code() -> None:
     assert text.index("pip install") < text.index("\nCOPY . .")
 
 
-def compose_services() -> dict[str, dict[str, Any]]:
-    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())[
-        "services"
-    ]
+def compose_services(file: str) -> dict[str, dict[str, Any]]:
+    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / file).read_text())["services"]
     return services
 
 
-def test_compose_publishes_tensorboard_on_loopback_and_nothing_else() -> None:
-    ports = {name: service.get("ports", []) for name, service in compose_services().items()}
-    assert ports == {"tune": [], "tensorboard": ["127.0.0.1:6006:6006"]}
+@pytest.mark.parametrize(
+    ("file", "published"),
+    [
+        ("compose.yaml", {"tune": [], "tensorboard": ["127.0.0.1:6006:6006"]}),
+        ("compose.cluster.yaml", {"head": [], "worker": []}),
+    ],
+)
+def test_compose_publishes_tensorboard_on_loopback_and_nothing_else(
+    file: str, published: dict[str, list[str]]
+) -> None:
+    services = compose_services(file)
+    assert {name: service.get("ports", []) for name, service in services.items()} == published
 
 
-def test_every_container_is_confined() -> None:
-    for service in compose_services().values():
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.cluster.yaml"])
+def test_every_container_is_confined(file: str) -> None:
+    for service in compose_services(file).values():
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert "no-new-privileges:true" in service["security_opt"]

@@ -64,8 +64,24 @@ def test_options_come_back_from_config_json_and_from_a_command() -> None:
     assert given(new_search(options).removeprefix("python tune.py ")) == options
 
 
+def test_another_executor_leaves_the_settings_of_the_one_before() -> None:
+    before = given("--executor ray --cpus-per-trial 2 --grid-points 4")
+    after = before.updated(search_parser().given(["--executor", "serial"]))
+    assert after.settings == {"grid_points": 4}
+    assert before.updated({"workers": 3}).settings == before.settings
+
+
 @pytest.mark.parametrize(
-    "wrong", ["--fix depth", "--range width=3", "--range width", "--role depth=big", "--lag 0"]
+    "wrong",
+    [
+        "--fix depth",
+        "--range width=3",
+        "--range width",
+        "--role depth=big",
+        "--lag 0",
+        "--gpus-per-trial 1.5",
+        "--ray-address ray://head:10001",
+    ],
 )
 def test_what_is_no_value_is_refused_when_it_is_parsed(
     capsys: pytest.CaptureFixture[str], wrong: str

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from data.errors import InputError
 from tests.execution import faulty
-from tuner.execution import processes
+from tuner.execution import pool, processes
 from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.processes import WorkerProcesses
 from tuner.search.budget import Budget
@@ -33,7 +34,7 @@ def run(search: Search, folder: Path, faults: tuple[str, ...], **settings: float
 def test_every_fault_is_a_result_and_every_good_trial_completes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "SILENCE_SECONDS", 10.0)
+    monkeypatch.setattr(pool, "SILENCE_SECONDS", 10.0)
     search = faulty.search(tmp_path, faulty.FAULTS, Budget(trials=30), "random")
     run(search, tmp_path, faulty.FAULTS, trial_timeout=15.0)
     by_fault: dict[str, list[Trial]] = {fault: [] for fault in faulty.FAULTS}
@@ -110,9 +111,9 @@ def test_workers_that_cannot_start_are_an_error_and_not_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "work", _die)
-    monkeypatch.setattr(processes, "FAILED_STARTS", 1)
+    monkeypatch.setattr(pool, "FAILED_STARTS", 1)
     search = faulty.search(tmp_path, ("none",), Budget(trials=3))
-    with pytest.raises(RuntimeError, match="do not start: its worker ended with exit code 7"):
+    with pytest.raises(InputError, match="do not start: its worker ended with exit code 7"):
         run(search, tmp_path, ("none",))
 
 

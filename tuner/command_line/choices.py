@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from tuner.command_line.declaration import Option
-from tuner.command_line.parsing import positive, share
+from tuner.command_line.parsing import gpu_share, positive, ray_address, share
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,31 @@ DEFAULT_PRUNER = "curve"
 EXECUTORS = {
     "serial": Choice("tuner.execution.serial:start"),
     "processes": Choice("tuner.execution.processes:start"),
+    "ray": Choice(
+        "tuner.execution.ray_cluster:start",
+        {
+            "ray_address": Option(
+                "for --executor ray: an existing cluster that this machine is part of, by the "
+                "address of its head",
+                None,
+                "auto|HOST:PORT",
+                ray_address,
+                shown="a Ray of its own on this machine",
+                keyword="address",
+            ),
+            "cpus_per_trial": Option(
+                "for --executor ray: CPUs of a trial", 1, "C", positive, keyword="cpus"
+            ),
+            "gpus_per_trial": Option(
+                "for --executor ray: GPUs of a trial, such as 0.5; 0 hides them",
+                0.0,
+                "G",
+                gpu_share,
+                shown="0",
+                keyword="gpus",
+            ),
+        },
+    ),
 }
 
 # All of them tell of every search, in this order.

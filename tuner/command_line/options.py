@@ -136,7 +136,8 @@ class SearchOptions:
     workers: int | None = option("trials at the same time", None, "N", positive,
                                  shown="what the machine carries", heading="execution")
     executor: str | None = option(
-        "where trials run: in this process, or each in a worker process that may die or hang",
+        "where trials run: in this process, each in a worker process that may die or hang, or in "
+        "workers of a Ray cluster",
         choices=EXECUTORS, shown="processes when there is more than one worker")
     lag: int = option(
         "a suggestion knows the trials up to the Nth before it: so many can run at once, the same "
@@ -200,7 +201,11 @@ class SearchOptions:
         """Return these options with those replaced that were given on the command line."""
         own = {n: v for n, v in given.items() if n in SETTINGS and v is not None}
         rest = {n: v for n, v in given.items() if n not in SETTINGS}
-        return replace(self, **{"settings": {**self.settings, **own}, **rest})
+        kept = self.settings
+        if given.get("executor", self.executor) != self.executor:  # A resumed run may change it.
+            left = EXECUTORS[self.executor].settings if self.executor else {}
+            kept = {name: value for name, value in kept.items() if name not in left}
+        return replace(self, **{"settings": {**kept, **own}, **rest})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them; a setting that is not given is None."""

@@ -79,6 +79,28 @@ def share(text: str) -> float:
     return number
 
 
+def gpu_share(text: str) -> float:
+    """Parse how many GPUs: a part of one, or a whole number."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (0 <= number < 1 or number.is_integer()):
+        raise argparse.ArgumentTypeError(
+            f"expected a part of a GPU such as 0.5, or a whole number, received {text!r}"
+        )
+    return number
+
+
+def ray_address(text: str) -> str:
+    """Parse where a Ray cluster is: ``auto`` or ``HOST:PORT``."""
+    if text != "auto" and not re.fullmatch(r"[^/\s]+:\d+", text):
+        raise argparse.ArgumentTypeError(
+            f"expected auto, or HOST:PORT as `ray start` on the head prints it, received {text!r}"
+        )
+    return text
+
+
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 

@@ -21,5 +21,5 @@ def start_executor(options: SearchOptions) -> Executor:
     )
     several = worker_count(wanted) > 1
     name = options.executor or ("processes" if several else "serial")
-    executor: Executor = load(EXECUTORS[name])(wanted)
+    executor: Executor = load(EXECUTORS[name])(wanted, **EXECUTORS[name].keywords(options.settings))
     return executor

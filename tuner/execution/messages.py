@@ -26,6 +26,21 @@ class TrialBegan:
 
 
 @dataclass(frozen=True)
+class Artifact:
+    """A file of a trial: to the driver, which keeps it, or back from there for a trial to go on."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In the place of a worker that is no more: why, as far as that is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class DiskFull:
     """Worker to driver: nothing more can be written, which ends the search and not the trial."""
 

@@ -1,35 +1,26 @@
-"""TensorFlow's import without the lines it prints before anybody can tell it not to."""
+"""What compiled code prints before anybody can tell it not to, set aside."""
 
 import gc
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow with the process's standard error set aside; give it back on failure.
+@contextmanager
+def standard_error_aside() -> Iterator[IO[bytes]]:
+    """Set the process's standard error aside, in a file; give it back on failure.
 
-    The lines come from compiled code, before TensorFlow reads its own log level, so that only the
-    file descriptor can be turned away.
-
-    Raises:
-        ImportError: TensorFlow is not installed, or not for this machine.
+    Compiled code asks nobody before it prints: only the file descriptor can be turned away.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as aside:
         os.dup2(aside.fileno(), 2)
         try:
-            import tensorflow
-
-            tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
-            # A search traces many graphs, which is no news to warn of.
-            tensorflow.get_logger().setLevel("ERROR")
-            # What was imported stays: the garbage collector need not look through it ever again,
-            # which takes about a tenth of a search of small models.
-            gc.collect()
-            gc.freeze()
+            yield aside
         except Exception:
             aside.seek(0)
             os.write(kept, aside.read())
@@ -37,3 +28,22 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow without the lines it prints before it reads its own log level.
+
+    Raises:
+        ImportError: TensorFlow is not installed, or not for this machine.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with standard_error_aside():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
+        # A search traces many graphs, which is no news to warn of.
+        tensorflow.get_logger().setLevel("ERROR")
+        # What was imported stays: the garbage collector need not look through it ever again,
+        # which takes about a tenth of a search of small models.
+        gc.collect()
+        gc.freeze()

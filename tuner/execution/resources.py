@@ -27,11 +27,18 @@ def gpus() -> list[str]:
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
-def worker_count(wanted: Wanted) -> int:
-    """Return how many trials to run at once: one a GPU, else one a core with memory for it."""
+def worker_count(wanted: Wanted, places: int | None = None) -> int:
+    """Return how many trials to run at once.
+
+    Args:
+        wanted: What the search asks for.
+        places: How many there is room for; None: on this machine, one a GPU, else one a core with
+            memory for it.
+    """
     if wanted.workers is not None:
         return wanted.workers
-    places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
+    if places is None:
+        places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
     return max(1, min(places, wanted.at_once or places, wanted.trainings // ROUNDS))
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
@@ -17,13 +17,29 @@ from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.storage.code import Code, code_now, edits, edits_text, revision
 from tuner.trials.trial import Assignment, EpochReport
 
+if TYPE_CHECKING:
+    from tuner.training.run_trial import TrainingPlan
+
 HEARTBEAT_SECONDS = 1.0
+
+
+class Channel(Protocol):
+    """What there is between a worker and its driver: of a `Connection`, as much as is used."""
+
+    def send(self, message: Any, /) -> None:
+        """Send a message, without waiting until it is received."""
+
+    def recv(self) -> Any:
+        """Wait for a message."""
+
+    def poll(self) -> bool:
+        """Tell whether there is a message."""
 
 
 class Driver:
     """The driver, as a worker sees it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Channel) -> None:
         self._connection = connection
         self._sending = threading.Lock()
 
@@ -63,18 +79,20 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
     threading.Thread(target=_beat, args=(driver,), daemon=True).start()
     start_tensorflow(settings)
     from tuner.execution.sharing import read_shared
+
+    message = driver.receive()
+    if isinstance(message, LoadPlan):
+        with suppress(FileNotFoundError):  # The search has ended before it began.
+            serve(driver, read_shared(message.path))
+
+
+def serve(driver: Driver, plan: "TrainingPlan") -> None:
+    """Train what the driver gives, until it is gone."""
     from tuner.training.run_trial import run_trial
 
-    plan: Any = None
-    edited: str | None = None
+    edited = _edited(plan.code)
     while (message := driver.receive()) is not None:
-        if isinstance(message, LoadPlan):
-            try:
-                plan = read_shared(message.path)
-            except FileNotFoundError:
-                return  # The search has ended before it began.
-            edited = _edited(plan.code)
-        elif isinstance(message, Assignment):
+        if isinstance(message, Assignment):
             driver.send(TrialBegan())
             try:
                 driver.send(replace(run_trial(message, plan, driver.report), code=edited))

@@ -5,7 +5,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from tuner.storage.artifacts import Artifacts, model_name, progress_name
+from tuner.storage.artifacts import ArtifactStore, model_name, progress_name
 from tuner.trials.ending import Status
 from tuner.trials.history import History
 from tuner.trials.trial import Trial
@@ -25,7 +25,7 @@ class Checkpoints:
         code: The revision of the code that trials run with; what another has saved is of no use.
     """
 
-    def __init__(self, artifacts: Artifacts, history: History, code: str | None = None) -> None:
+    def __init__(self, artifacts: ArtifactStore, history: History, code: str | None = None) -> None:
         self._artifacts = artifacts
         self._code = code
         self._objective = history.objective

@@ -92,7 +92,11 @@ def announce(
         say(f"Resuming {run}: {len(history.ends)} trials are done")
     workers, lag = options.workers or 1, options.lag
     if options.deterministic and not options.folds and workers > lag:
-        say(f"warning: of {workers} workers --lag {lag} lets {lag} train at a time", "yellow")
+        say(
+            f"warning: of {workers} workers --lag {lag} lets {lag} train at a time: "
+            f"--lag {workers}, or --no-deterministic, uses all",
+            "yellow",
+        )
     for warning in (advice, validation_advice(prepared)):
         if warning is not None:
             say(f"warning: {warning}", "yellow")

@@ -14,7 +14,8 @@ from tuner.storage.files import written_beside
 
 
 class Artifacts(Protocol):
-    """A store of named files. Names have an ending, and may have a folder: ``running/a.npz``."""
+    """Named files, as trials see them. Names have an ending, and may have a folder:
+    ``running/a.npz``."""
 
     def put(self, name: str, write: Callable[[Path], object]) -> None:
         """Store what `write` writes to the path that it is given, whole or not at all.
@@ -25,6 +26,10 @@ class Artifacts(Protocol):
 
     def get(self, name: str) -> AbstractContextManager[Path | None]:
         """Lend a file to read, for as long as the context lasts; None when there is none."""
+
+
+class ArtifactStore(Artifacts, Protocol):
+    """All files of a search, as its driver sees them."""
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
