@@ -12,6 +12,7 @@ import pytest
 import train
 import tune
 from tests.conftest import SMALL
+from tuner.command_line import choices
 from tuner.storage.journal import read_journal
 from tuner.tracking import tracker_reporter
 
@@ -133,7 +134,7 @@ def test_what_a_tracker_lost_it_hears_when_the_search_is_resumed(
 def test_a_package_that_is_missing_is_named_before_anything_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tracker_reporter, "find_spec", lambda name: None)
+    monkeypatch.setattr(choices, "find_spec", lambda name: None)
     for program in (tune, train):
         assert program.main(["--track", "mlflow", "--runs-dir", str(tmp_path)]) == 2
         error = capsys.readouterr().err

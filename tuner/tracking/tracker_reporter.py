@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from data.errors import InputError
@@ -28,8 +27,7 @@ def require_packages(names: Iterable[str]) -> None:
         InputError: Something is not.
     """
     for name in names:
-        packages = TRACKERS[name].packages if name in TRACKERS else ()
-        if missing := [package for package in packages if find_spec(package) is None]:
+        if missing := TRACKERS[name].missing if name in TRACKERS else []:
             raise InputError(
                 f"--track {name} needs {', '.join(missing)}, which is not installed: "
                 f"pip install -r requirements-{name}.txt, or leave it out"
