@@ -161,6 +161,14 @@ def test_what_the_suggestions_know_of_pruned_trials_is_the_same_too(tmp_path: Pa
     assert run(tmp_path / "b", "median", 2, random.Random(5), **options) == alone
 
 
+@pytest.mark.parametrize("strategy", ["random", "bayesian"])
+def test_a_lag_of_16_lets_16_workers_make_the_same_search(tmp_path: Path, strategy: str) -> None:
+    options: dict[str, Any] = {"lag": 16, "strategy": strategy}
+    alone = run(tmp_path / "a", "curve", **options)
+    assert run(tmp_path / "b", "curve", 16, random.Random(3), **options) == alone
+    assert run(tmp_path / "c", "curve", **options | {"lag": 4}) != alone
+
+
 def test_without_determinism_all_that_have_ended_are_known(tmp_path: Path) -> None:
     with_lag = run(tmp_path / "a", "asha", lag=4)
     without = run(tmp_path / "b", "asha", lag=None)
