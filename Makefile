@@ -9,7 +9,7 @@ JOBS ?= 2
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
+PYTEST := -m pytest --numprocesses $(JOBS) --dist
 IMAGE := keras-tuning-template
 INSTALLED := $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%)
 ALL_EXTRAS := $(filter-out dev,$(patsubst requirements-%.txt,%,$(wildcard requirements-*.txt)))
@@ -35,14 +35,14 @@ tensorboard: $(INSTALLED) ## Show all runs in the browser
 	$(RUN) -m tensorboard.main --logdir runs $(ARGS)
 
 test: $(VENV)/.installed-dev ## Run the fast tests
-	$(RUN) $(PYTEST) $(ARGS)
+	$(RUN) $(PYTEST) worksteal $(ARGS)
 
 test-slow: $(VENV)/.installed-dev ## Run the slow tests: whole searches as real processes
-	$(RUN) $(PYTEST) -m slow $(ARGS)
+	$(RUN) $(PYTEST) worksteal -m slow $(ARGS)
 
 test-extras: ## Run the tests of optional packages, all of them in an environment of their own
 	$(MAKE) VENV=.venv-extras .venv-extras/.installed-dev $(ALL_EXTRAS:%=.venv-extras/.installed-%)
-	.venv-extras/bin/python $(PYTEST) -m extras $(ARGS)
+	.venv-extras/bin/python $(PYTEST) loadgroup -m extras $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style and types (ruff, mypy)
 	$(RUN) -m ruff check .

@@ -16,7 +16,8 @@ import pytest
 from tests.conftest import ROOT
 from tuner.storage.journal import read_journal
 
-pytestmark = [pytest.mark.extras, pytest.mark.timeout(240)]
+# One after the other: they look for Ray's processes on the whole machine.
+pytestmark = [pytest.mark.extras, pytest.mark.timeout(240), pytest.mark.xdist_group("ray")]
 
 SEARCH = ("--dataset", "wine", "--folds", "0", "--max-epochs", "4", "--pruner", "none")
 # Silence is noticed sooner than people would want it.

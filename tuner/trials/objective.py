@@ -78,7 +78,7 @@ class Objective:
 
     def gain(self, score: float, over: float) -> float:
         """Return by how much a score is better than another, below 0 if it is worse."""
-        return self.sign * (over - score)
+        return self.sign * (over - score) + 0.0  # Never -0.0, which would be shown as such.
 
     def better(self, score: float | None, than: float | None) -> bool:
         """Tell whether a score beats another. Any number beats None; None, NaN and Inf beat
