@@ -1,5 +1,7 @@
 """How often "better" is said: seldom by chance, mostly where it is true."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -120,4 +122,29 @@ def test_the_verdict_has_its_numbers() -> None:
     better = compare([0.95, 0.96, 0.97], [0.90, 0.90, 0.91], ACCURACY)
     assert better.text == "Better than the default by 0.0567 [+0.0423, +0.0710], p = 0.0034"
     chance = compare([0.95, 0.90, 0.97], [0.90, 0.95, 0.91], ACCURACY)
-    assert chance.text.startswith("No better than the default: gain +0.0200 [-0.1")
+    assert chance.text.startswith("Not shown to be better than the default: gain +0.0200 [-0.1")
+    worse = compare([0.90, 0.95, 0.91], [0.95, 0.90, 0.97], ACCURACY)
+    assert worse.text.startswith("No better than the default: gain -0.0200 [-0.1")
+    assert "--seeds" not in worse.text
+
+
+@pytest.mark.parametrize("effect", [0.4, 0.8, 1.2])
+def test_the_seeds_that_are_proposed_show_such_a_gain_four_times_out_of_five(effect: float) -> None:
+    gains = effect + np.array([-1.0, 0.0, 1.0])  # Of standard deviation 1.
+    found = compare(list(gains), [0.0] * 3, ACCURACY)
+    proposed = re.search(r"about (\d+) seeds would show such a gain \(--seeds \1\)$", found.text)
+    assert proposed, found.text
+    seeds, rng = int(proposed[1]), np.random.default_rng(0)
+    shown = sum(
+        compare(list(rng.normal(effect, 1, seeds)), [0.0] * seeds, ACCURACY).better
+        for _ in range(500)
+    )
+    assert 0.75 <= shown / 500 <= 0.88
+
+
+def test_gains_that_are_equal_or_tiny_say_what_they_take() -> None:
+    equal = compare([0.5] * 3, [0.25] * 3, ACCURACY)
+    assert equal.text.endswith("about 6 seeds would show such a gain (--seeds 6)")
+    assert compare([0.5] * 6, [0.25] * 6, ACCURACY).better
+    tiny = compare([0.5, 0.7, 0.61], [0.6, 0.6, 0.6], ACCURACY)
+    assert tiny.text.endswith("so small a gain takes more than 100 seeds to show")

@@ -1,5 +1,6 @@
 """Whether a configuration is better than another, or only luckier: trainings compared in pairs."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,10 @@ from tuner.trials.objective import Objective
 # Of comparisons without a true difference, one in twenty ends with an interval that lies on one
 # side of 0, and half of these on the wrong one: "better" is said wrongly 1 time in 40.
 CONFIDENCE = 0.95
+# How often a gain is to be shown with the number of seeds that is proposed, and the most of them.
+POWER, MOST_SEEDS = 0.8, 100
+# Differences that differ by less than this are equal, but for rounding.
+EQUAL = 1e-12
 
 # The score of each seed's training; None for one that diverged.
 Scores = Sequence[float | None]
@@ -64,6 +69,9 @@ def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
     numbers = f"[{interval[0]:+.4f}, {interval[1]:+.4f}], p = {p_value:.2g}"
     if better:
         text = f"Better than the default by {gain:.4f} {numbers}"
+    elif gain > 0 and not lost:
+        text = f"Not shown to be better than the default: gain {gain:+.4f} {numbers}"
+        text += f"; {_seeds_to_show(gains)}"
     text = text or f"No better than the default: gain {gain:+.4f} {numbers}"
     return Comparison(better, text, gain, interval, p_value, len(gains))
 
@@ -71,13 +79,27 @@ def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
 def _paired_test(gains: np.ndarray) -> tuple[float, float, tuple[float, float]]:
     """Return mean, two-sided p-value and confidence interval of differences."""
     gain = float(gains.mean())
-    if np.ptp(gains) < 1e-12:
+    if np.ptp(gains) < EQUAL:
         # A t-test takes equal differences for certainty. That all have one sign is less than that.
-        p_value = 1.0 if abs(gain) < 1e-12 else 2.0 ** (1 - len(gains))
+        p_value = 1.0 if abs(gain) < EQUAL else 2.0 ** (1 - len(gains))
         return gain, p_value, (gain, gain)
     test = stats.ttest_1samp(gains, 0.0)
     interval = test.confidence_interval(CONFIDENCE)
     return gain, float(test.pvalue), (float(interval.low), float(interval.high))
+
+
+def _seeds_to_show(gains: np.ndarray) -> str:
+    """Return, in words, how many seeds would show a gain like the mean of these, if it is true."""
+    if np.ptp(gains) < EQUAL:
+        needed = 1 - math.log2(1 - CONFIDENCE)
+    else:
+        # The usual approximation by the normal distribution, and two for what it leaves out.
+        quantiles = stats.norm.ppf([(1 + CONFIDENCE) / 2, POWER]).sum()
+        needed = (quantiles * gains.std(ddof=1) / gains.mean()) ** 2 + 2
+    seeds = max(math.ceil(needed), len(gains) + 1)
+    if seeds > MOST_SEEDS:
+        return f"so small a gain takes more than {MOST_SEEDS} seeds to show"
+    return f"about {seeds} seeds would show such a gain (--seeds {seeds})"
 
 
 def mean_and_spread(scores: Sequence[float]) -> tuple[float, float]:
