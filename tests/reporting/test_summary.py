@@ -33,3 +33,10 @@ def test_the_defaults_are_named_only_where_trial_0_has_them() -> None:
 
 def test_a_model_without_hyperparameters_has_a_summary() -> None:
     assert "in trial 0" in closing_summary(record_of([Made(0.5, bare=True)], space={"x": FIXED}))
+
+
+def test_failures_are_counted_by_their_reasons_the_most_frequent_first() -> None:
+    failed = [Made(None, reason="diverged"), *[Made(None, reason="out of memory")] * 2]
+    lines = closing_summary(record_of([Made(0.5), *failed])).splitlines()
+    assert lines[0].startswith("4 trials (1 completed, 3 failed)")
+    assert lines[1:3] == ["2 failed: out of memory", "1 failed: diverged"]

@@ -24,7 +24,7 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
     reasons = Counter(trial.reason for trial in search.failed)
     lines = [
         f"{len(history.trials)} trials ({counts}), {seconds:.0f} s of training",
-        *(f"Failed {count} times: {reason}" for reason, count in reasons.most_common(3)),
+        *(f"{count} failed: {reason}" for reason, count in reasons.most_common(3)),
         *_findings(findings),
     ]
     if history.best is None:
