@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tuner.training.run_trial import TrainingPlan
 
 HEARTBEAT_SECONDS = 5.0
+# How long the end of a search waits for that of its workers.
+END_SECONDS = 10.0
 # How often to look which nodes have joined.
 LOOK_SECONDS = 5.0
 
@@ -190,6 +192,11 @@ class RayWorkers(WorkerPool[RemoteWorker]):
     def __exit__(self, *error: object) -> None:
         for worker in self.workers:
             worker.end()
+        # That was only asked for: a driver that leaves at once may leave workers behind. What was
+        # asked of an actor last fails when it has died.
+        last = [worker.news for worker in self.workers]
+        if last:
+            ray.wait(last, num_returns=len(last), timeout=END_SECONDS)
         ray.shutdown()
 
 
