@@ -20,9 +20,9 @@ def train(given: dict[str, Any], command: str) -> int:
     # Only now: --help and a mistyped option must not wait for it.
     from tuner.command_line.commands import predict_command
     from tuner.execution.quiet import import_tensorflow
-    from tuner.tracking.tracker_reporter import require_packages
+    from tuner.tracking.tracker_reporter import require_trackers
 
-    require_packages(given.get("track", ()))
+    require_trackers(given.get("track", ()))
     import_tensorflow()
     from tuner.findings import findings_of
     from tuner.reporting.report.page import write_report

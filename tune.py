@@ -50,7 +50,7 @@ def resolve_options(given: dict[str, Any]) -> SearchOptions:
     """
     from data.errors import InputError
     from tuner.storage.run_directory import new_run_name, saved_config
-    from tuner.tracking.tracker_reporter import require_packages
+    from tuner.tracking.tracker_reporter import require_trackers
 
     options = SearchOptions().updated(given)
     runs = Path(options.runs_dir)
@@ -59,7 +59,7 @@ def resolve_options(given: dict[str, Any]) -> SearchOptions:
     elif (saved := saved_config(runs / options.run)) is not None:
         place = {"run": options.run, "runs_dir": options.runs_dir}
         options = SearchOptions.from_saved(saved["options"]).updated(given | place)
-    require_packages(options.track)
+    require_trackers(options.track)
     if not options.deterministic and ("lag" in given or options.lag != DEFAULTS.lag):
         raise InputError(
             f"--no-deterministic lets suggestions wait for nothing, received --lag {options.lag}: "

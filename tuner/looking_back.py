@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from data.errors import InputError
-from tuner.command_line.choices import TRACKERS
+from tuner.command_line.choices import TRACKERS, require_packages
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import DEFAULTS
 from tuner.findings import findings_of
@@ -49,11 +49,7 @@ def look_back(given: dict[str, Any]) -> int:
 
 
 def _export(run: Path, url: str) -> None:
-    if TRACKERS["optuna"].missing:
-        raise InputError(
-            "--export-optuna needs optuna, not installed here: "
-            "pip install -r requirements-optuna.txt"
-        )
+    require_packages("--export-optuna", "optuna", TRACKERS["optuna"])
     record = read_record(run)
     try:
         tell_once(run, partial(Optuna, url=url))

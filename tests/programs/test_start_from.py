@@ -161,7 +161,7 @@ def test_what_cannot_be_used_is_one_line_and_status_2(
 def test_a_study_without_its_package_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tuner.setup.sources.optuna_study.find_spec", lambda package: None)
+    monkeypatch.setattr("tuner.command_line.choices.find_spec", lambda package: None)
     assert search(tmp_path, "--start-from", "optuna:sqlite:///study.db#a") == 2
     assert "pip install -r requirements-optuna.txt" in capsys.readouterr().err
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from data.errors import InputError
 from tuner.command_line.declaration import Option
 from tuner.command_line.parsing import gpu_share, positive, ray_address, share
 
@@ -42,6 +43,24 @@ class Choice:
     def keywords(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments that it takes: settings that are given, or else their defaults."""
         return {one.keyword: given.get(name, one.default) for name, one in self.settings.items()}
+
+
+def require_packages(asked: str, name: str, choice: Choice) -> None:
+    """Raise unless all is installed that a choice imports.
+
+    Args:
+        asked: What asks for it, as it was typed.
+        name: That of the choice, and of its requirements.
+        choice: What is chosen.
+
+    Raises:
+        InputError: Something is not.
+    """
+    if missing := choice.missing:
+        raise InputError(
+            f"{asked} needs {', '.join(missing)}, not installed here: "
+            f"pip install -r requirements-{name}.txt"
+        )
 
 
 def load(choice: Choice) -> Any:
@@ -125,6 +144,7 @@ EXECUTORS = {
                 keyword="gpus",
             ),
         },
+        packages=("ray",),
     ),
 }
 

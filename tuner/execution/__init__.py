@@ -1,6 +1,6 @@
 """Where trials run. `start_executor` chooses."""
 
-from tuner.command_line.choices import EXECUTORS, load
+from tuner.command_line.choices import EXECUTORS, load, require_packages
 from tuner.command_line.options import SearchOptions
 from tuner.execution.executor import Executor, Wanted
 from tuner.execution.resources import worker_count
@@ -21,5 +21,6 @@ def start_executor(options: SearchOptions) -> Executor:
     )
     several = worker_count(wanted) > 1
     name = options.executor or ("processes" if several else "serial")
+    require_packages(f"--executor {name}", name, EXECUTORS[name])
     executor: Executor = load(EXECUTORS[name])(wanted, **EXECUTORS[name].keywords(options.settings))
     return executor

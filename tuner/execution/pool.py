@@ -4,15 +4,17 @@ Each has a channel of its own and is replaced by itself: only its own trial is l
 """
 
 import math
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from data.errors import InputError
 from tuner.execution.executor import TrialSource, timed_out
 from tuner.execution.messages import Alive, DiskFull, Lost, StopTrial, TrialBegan
+from tuner.execution.quiet import import_tensorflow
 from tuner.trials.ending import Cause
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
@@ -55,7 +57,7 @@ SomeWorker = TypeVar("SomeWorker", bound=Worker)
 
 
 class WorkerPool(ABC, Generic[SomeWorker]):
-    """Workers, and what happens to their trials.
+    """Workers, and what happens to their trials; a context manager, whose end is theirs.
 
     Args:
         trial_timeout: Seconds after which a trial is stopped as failed; None: never.
@@ -67,6 +69,16 @@ class WorkerPool(ABC, Generic[SomeWorker]):
         self._trial_timeout = trial_timeout
         self._memory_limit = memory_limit
         self._failed_starts = 0
+
+    def __enter__(self) -> Self:
+        # The driver trains nothing: the GPUs are the workers'.
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        import_tensorflow()
+        return self
+
+    @abstractmethod
+    def __exit__(self, *error: object) -> None:
+        """End all workers."""
 
     @abstractmethod
     def _listen(self) -> Iterable[tuple[SomeWorker, Any]]:

@@ -4,19 +4,17 @@ A process pool of the standard library breaks whole when one of its workers dies
 """
 
 import multiprocessing
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from tuner.execution.executor import TrialSource, Wanted
 from tuner.execution.messages import LoadPlan, Lost
 from tuner.execution.pool import Worker, WorkerPool
 from tuner.execution.process_settings import ProcessSettings
-from tuner.execution.quiet import import_tensorflow
 from tuner.execution.resources import memory_limit, process_settings, worker_count
 from tuner.execution.sharing import write_shared
 from tuner.execution.worker import work
@@ -54,8 +52,6 @@ class WorkerProcess(Worker):
 
 class WorkerProcesses(WorkerPool[WorkerProcess]):
     """Worker processes that start at once and import TensorFlow while the driver prepares.
-
-    Use as a context manager: its end is theirs.
 
     Args:
         settings: One for each worker.
@@ -116,12 +112,6 @@ class WorkerProcesses(WorkerPool[WorkerProcess]):
     def _replace(self, worker: WorkerProcess) -> None:
         worker.end()
         self.workers[self.workers.index(worker)] = self._start(worker.settings)
-
-    def __enter__(self) -> Self:
-        # The driver trains nothing: the GPUs are the workers'.
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-        import_tensorflow()
-        return self
 
     def __exit__(self, *error: object) -> None:
         for worker in self.workers:

@@ -39,7 +39,7 @@ def start(
         gpus: GPUs of a trial; 0 hides them.
 
     Raises:
-        InputError: Ray is missing, cannot be reached, or has no room for a trial.
+        InputError: Ray cannot be reached, or has no room for a trial.
     """
     # Ray reads them when it is imported.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -48,12 +48,8 @@ def start(
     if address is None:
         # Its ports listen on all interfaces: nobody else knows this word.
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    try:
-        import ray
-    except ImportError as error:
-        raise InputError(
-            "--executor ray needs Ray, which is not installed: pip install -r requirements-ray.txt"
-        ) from error
+    import ray
+
     from tuner.execution.ray_workers import RayWorkers, places
 
     if address is None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import ray
 from ray.exceptions import RayError
@@ -20,7 +20,6 @@ from tuner.execution.executor import TrialSource, Wanted
 from tuner.execution.messages import Artifact, Lost
 from tuner.execution.pool import Worker, WorkerPool
 from tuner.execution.process_settings import ProcessSettings
-from tuner.execution.quiet import import_tensorflow
 from tuner.execution.ray_worker import RayWorker
 from tuner.execution.resources import worker_count
 from tuner.storage.artifacts import progress_name
@@ -182,12 +181,6 @@ class RayWorkers(WorkerPool[RemoteWorker]):
         worker.end()
         self.workers.remove(worker)
         self._next_look = 0.0  # At once.
-
-    def __enter__(self) -> Self:
-        # The driver trains nothing: the GPUs are the workers'.
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-        import_tensorflow()
-        return self
 
     def __exit__(self, *error: object) -> None:
         for worker in self.workers:

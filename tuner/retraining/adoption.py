@@ -69,7 +69,7 @@ def compare(ours: Scores, theirs: Scores, objective: Objective) -> Comparison:
     numbers = f"[{interval[0]:+.4f}, {interval[1]:+.4f}], p = {p_value:.2g}"
     if better:
         text = f"Better than the default by {gain:.4f} {numbers}"
-    elif gain > 0 and not lost:
+    elif gain > EQUAL and not lost:
         text = f"Not shown to be better than the default: gain {gain:+.4f} {numbers}"
         text += f"; {_seeds_to_show(gains)}"
     text = text or f"No better than the default: gain {gain:+.4f} {numbers}"

@@ -18,7 +18,14 @@ from data.form import Form
 from model import build_model, default_model
 from model.metrics import known_metric
 from model.search_space import ROLES, search_space
-from tuner.command_line.choices import DEFAULT_PRUNER, FAMILIES, PRUNERS, SETTINGS, STRATEGIES
+from tuner.command_line.choices import (
+    DEFAULT_PRUNER,
+    FAMILIES,
+    PRUNERS,
+    SETTINGS,
+    STRATEGIES,
+    require_packages,
+)
 from tuner.command_line.declaration import flag
 from tuner.command_line.options import SearchOptions
 from tuner.setup.automatic_folds import with_folds
@@ -354,12 +361,9 @@ def _resolved_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
 
 def _require_strategy(options: SearchOptions) -> None:
     """Raise if its packages are not there, or there are results to learn from and it does not."""
-    if missing := STRATEGIES[options.strategy].missing:
-        raise InputError(
-            f"--strategy {options.strategy} needs {' and '.join(missing)}, not installed here: "
-            f"pip install -r requirements-{options.strategy}.txt, or choose another strategy"
-        )
-    if options.start_from and not STRATEGIES[options.strategy].learns:
+    strategy = STRATEGIES[options.strategy]
+    require_packages(f"--strategy {options.strategy}", options.strategy, strategy)
+    if options.start_from and not strategy.learns:
         learning = ", ".join(name for name, strategy in STRATEGIES.items() if strategy.learns)
         raise InputError(
             f"--start-from: expected a strategy that learns from results ({learning}), "

@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data.errors import InputError
-from tuner.command_line.choices import TRACKERS, load
+from tuner.command_line.choices import TRACKERS, load, require_packages
 from tuner.findings import Finding
 from tuner.reporting.reporter import Reporter
 from tuner.tracking.follower import PATIENCE
@@ -20,18 +19,15 @@ from tuner.trials.trial import Trial
 ROOT = Path(__file__).parents[2]
 
 
-def require_packages(names: Iterable[str]) -> None:
+def require_trackers(names: Iterable[str]) -> None:
     """Raise unless everything is installed that these trackers need.
 
     Raises:
         InputError: Something is not.
     """
     for name in names:
-        if missing := TRACKERS[name].missing if name in TRACKERS else []:
-            raise InputError(
-                f"--track {name} needs {', '.join(missing)}, which is not installed: "
-                f"pip install -r requirements-{name}.txt, or leave it out"
-            )
+        if name in TRACKERS:
+            require_packages(f"--track {name}", name, TRACKERS[name])
 
 
 class TrackerReporter(Reporter):

@@ -49,7 +49,7 @@ class Wandb(Tracker):
     def end_trial(self, trial: Trial, time: float) -> None:
         run, said = self._runs.pop(trial.number), ending(trial)
         run.config.update(trial.values, allow_val_change=True)
-        run.tags = tuple(said[name] for name in ("status", "cause"))
+        run.tags = tuple(said[name] for name in ("status", "cause") if name in said)
         run.summary.update(said)
         run.finish(exit_code=int(trial.status is Status.FAILED))
 

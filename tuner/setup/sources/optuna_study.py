@@ -1,11 +1,11 @@
 """A study of Optuna, in a storage of its own: ``optuna:URL#STUDY``."""
 
 import math
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from tuner.command_line.choices import TRACKERS, require_packages
 from tuner.oracles.knowledge import KnownTrial
 from tuner.setup.sources.source import Source
 from tuner.space.hyperparameters import Declaration
@@ -25,11 +25,7 @@ def read_study(place: str) -> Source:
         InputError: Optuna is not installed, there is no such study, it has several objectives, or
             none of its trials has completed.
     """
-    if find_spec("optuna") is None:
-        raise InputError(
-            f"--start-from {place} needs optuna, not installed here: "
-            "pip install -r requirements-optuna.txt"
-        )
+    require_packages(f"--start-from {place}", "optuna", TRACKERS["optuna"])
     study = _opened(place)
     if len(study.directions) != 1:
         raise InputError(
