@@ -61,7 +61,7 @@ def _export(run: Path, url: str) -> None:
             f"sqlite:///study.db ({type(error).__name__}: {error})"
         ) from error
     print(f"{len(record.history.trials)} trials: study {record.run.name} of {url}")
-    print(f"Next: optuna-dashboard {url}")
+    print(f"Next: optuna-dashboard {url} (after pip install optuna-dashboard)")
 
 
 def _remake_report(run: Path) -> None:

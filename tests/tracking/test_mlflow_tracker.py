@@ -69,4 +69,4 @@ def test_the_search_has_config_findings_and_the_best_model(
 
 def test_what_is_printed_says_how_to_look(tracked: Tracked) -> None:
     uri = f"sqlite:///{tracked.runs / 'mlflow.db'}"
-    assert f"mlflow: {uri}; to look: mlflow ui --backend-store-uri {uri}" in tracked.output
+    assert f"mlflow: {uri}; to look: mlflow ui --backend-store-uri {uri} (after " in tracked.output

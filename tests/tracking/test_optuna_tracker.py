@@ -124,6 +124,8 @@ def test_a_study_of_another_search_and_no_storage_are_one_line(
 def test_the_place_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from tuner.tracking.optuna_tracker import Optuna
 
-    assert "sqlite:////x/a/optuna.db; to look: optuna-dashboard " in Optuna.place(Path("/x/a"))
+    place = Optuna.place(Path("/x/a"))
+    assert "sqlite:////x/a/optuna.db; to look: optuna-dashboard " in place
+    assert place.endswith("(after pip install optuna-dashboard)")
     monkeypatch.setenv("OPTUNA_STORAGE", "sqlite:///here.db")
     assert Optuna.place(Path("/x/a")).startswith("sqlite:///here.db; ")

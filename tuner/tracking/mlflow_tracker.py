@@ -35,7 +35,7 @@ class Mlflow(Tracker):
         uri = _uri(run)
         if "://" in uri and not uri.startswith("sqlite"):
             return uri
-        return f"{uri}; to look: mlflow ui --backend-store-uri {uri}"
+        return f"{uri}; to look: mlflow ui --backend-store-uri {uri} (after pip install mlflow)"
 
     def start(self) -> None:
         client, subject = self._client, self.subject

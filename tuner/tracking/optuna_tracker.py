@@ -42,7 +42,8 @@ class Optuna(Tracker):
 
     @classmethod
     def place(cls, run: Path) -> str:
-        return f"{_url(run)}; to look: optuna-dashboard {_url(run)}"
+        look = f"optuna-dashboard {_url(run)} (after pip install optuna-dashboard)"
+        return f"{_url(run)}; to look: {look}"
 
     def start(self) -> None:
         import optuna
