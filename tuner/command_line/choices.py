@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from data.errors import InputError
 from tuner.command_line.declaration import Option
 from tuner.command_line.parsing import gpu_share, positive, ray_address, share
 
@@ -56,6 +55,8 @@ def require_packages(asked: str, name: str, choice: Choice) -> None:
     Raises:
         InputError: Something is not.
     """
+    from data.errors import InputError  # Only now, since data imports NumPy: --help must not wait.
+
     if missing := choice.missing:
         raise InputError(
             f"{asked} needs {', '.join(missing)}, not installed here: "
