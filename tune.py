@@ -58,7 +58,7 @@ def resolve_options(given: dict[str, Any]) -> SearchOptions:
         options = options.updated({"run": new_run_name(runs, options.dataset)})
     elif (saved := saved_config(runs / options.run)) is not None:
         place = {"run": options.run, "runs_dir": options.runs_dir}
-        options = SearchOptions.from_saved(saved["options"]).updated(given | place)
+        options = SearchOptions.from_config(saved).updated(given | place)
     require_trackers(options.track)
     if not options.deterministic and ("lag" in given or options.lag != DEFAULTS.lag):
         raise InputError(

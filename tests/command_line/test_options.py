@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,18 @@ def test_options_come_back_from_config_json_and_from_a_command() -> None:
     saved = json.loads(json.dumps(options.as_dict()))
     assert saved["fix"] == ["depth=2"]
     assert (saved["grid_points"], SearchOptions().as_dict()["grid_points"]) == (2, None)
-    assert SearchOptions.from_saved(saved) == options
+    assert SearchOptions.from_config({"options": saved}) == options
     assert given(new_search(options).removeprefix("python tune.py ")) == options
+
+
+def test_what_was_found_is_not_in_a_command_until_somebody_gives_it() -> None:
+    found = replace(given("--dataset wine"), max_epochs=100, folds=0, found=("max_epochs", "folds"))
+    assert new_search(found) == "python tune.py --dataset wine"
+    saved = {"options": found.as_dict(), "found": list(found.found)}
+    resumed = SearchOptions.from_config(json.loads(json.dumps(saved)))
+    assert new_search(resumed) == "python tune.py --dataset wine"
+    longer = resumed.updated({"max_epochs": 200})
+    assert new_search(longer) == "python tune.py --dataset wine --max-epochs 200"
 
 
 def test_another_executor_leaves_the_settings_of_the_one_before() -> None:
@@ -95,8 +106,8 @@ def test_what_is_no_value_is_refused_when_it_is_parsed(
 
 
 def test_damaged_options_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    damaged = {"fix": ["depth"]}
-    assert run_command("tune.py", lambda: SearchOptions.from_saved(damaged) and 0) == 2
+    damaged = {"options": {"fix": ["depth"]}}
+    assert run_command("tune.py", lambda: SearchOptions.from_config(damaged) and 0) == 2
     assert capsys.readouterr().err == "tune.py: error: expected name=value, received 'depth'\n"
 
 

@@ -12,10 +12,13 @@ from tuner.command_line.settings import Fix, Range, Role
 
 
 def new_search(options: SearchOptions, *flags: str) -> str:
-    """Return the command of a new search with the same options, but for its name, and more."""
+    """Return the command of a new search with the same options, but for its name, and more.
+
+    What nobody gave is left out: data and model lead to it again.
+    """
     words, defaults = ["python", "tune.py"], DEFAULTS.as_dict()
     for name, value in options.as_dict().items():
-        if value == defaults[name] or name == "run":
+        if value == defaults[name] or name == "run" or name in options.found:
             continue
         if isinstance(value, bool):
             words.append(flag(name if value else f"no_{name}"))

@@ -185,6 +185,8 @@ class SearchOptions:
         "journal", False, momentary=True)
     # Those that a strategy, a pruner or an executor alone has, by name, as far as they are given.
     settings: Mapping[str, Any] = field(default_factory=dict)
+    # The names of those that nobody gave: their values follow from data and model.
+    found: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def trainings(self) -> int:
@@ -192,10 +194,12 @@ class SearchOptions:
         return (self.folds or 1) * self.repeats
 
     @classmethod
-    def from_saved(cls, saved: dict[str, Any]) -> "SearchOptions":
+    def from_config(cls, config: Mapping[str, Any]) -> "SearchOptions":
         """Return the options as an earlier search wrote them into its ``config.json``."""
-        known = {name: value for name, value in _read(saved).items() if name in SEARCH_OPTIONS}
-        return cls().updated({name: SEARCH_OPTIONS[name].read(v) for name, v in known.items()})
+        saved = _read(config["options"])
+        known = {name: value for name, value in saved.items() if name in SEARCH_OPTIONS}
+        options = cls().updated({name: SEARCH_OPTIONS[name].read(v) for name, v in known.items()})
+        return replace(options, found=tuple(config.get("found", ())))
 
     def updated(self, given: dict[str, Any]) -> "SearchOptions":
         """Return these options with those replaced that were given on the command line."""
@@ -205,7 +209,8 @@ class SearchOptions:
         if given.get("executor", self.executor) != self.executor:  # A resumed run may change it.
             left = EXECUTORS[self.executor].settings if self.executor else {}
             kept = {name: value for name, value in kept.items() if name not in left}
-        return replace(self, **{"settings": {**kept, **own}, **rest})
+        found = tuple(name for name in self.found if name not in given)
+        return replace(self, **{"settings": {**kept, **own}, "found": found, **rest})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON can hold them; a setting that is not given is None."""

@@ -123,7 +123,7 @@ def _choose_from_search(options: TrainOptions) -> Choice:
             "--default"
         )
     prepared = prepare(
-        SearchOptions.from_saved(saved["options"]).updated(_training_limits(options)),
+        SearchOptions.from_config(saved).updated(_training_limits(options)),
         declarations_of(saved["search_space"]),
     )
     name, folder = run.resolve().name, run.resolve() / "train"

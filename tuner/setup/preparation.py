@@ -27,7 +27,7 @@ from tuner.command_line.choices import (
     require_packages,
 )
 from tuner.command_line.declaration import flag
-from tuner.command_line.options import SearchOptions
+from tuner.command_line.options import DEFAULTS, SearchOptions
 from tuner.setup.automatic_folds import with_folds
 from tuner.setup.declared_space import DeclaredSpace, declared_space
 from tuner.setup.other_searches import source_name
@@ -127,6 +127,7 @@ class Preparation:
         return {
             "command": command,
             "options": options.as_dict(),
+            "found": list(options.found),
             "dataset": {key: getattr(dataset, key) for key in ("name", "task", "fingerprint")},
             "examples": {split: len(dataset[split]) for split in ("train", "validation", "test")},
             "columns": [asdict(column) for column in dataset.columns],
@@ -169,6 +170,7 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
     Raises:
         InputError: Options contradict each other, or do not fit the data or the model.
     """
+    given = options
     _resolved_settings(options, _resolved_pruner(options))  # Before the data take their time.
     _require_strategy(options)
     options, dataset = _loaded(options)
@@ -204,7 +206,7 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
         start_from=tuple(dict.fromkeys(map(source_name, options.start_from))),
     )
     return Preparation(
-        resolved,
+        replace(resolved, found=_found(given, resolved)),
         tried.dataset,
         reached,
         objective,
@@ -215,6 +217,13 @@ def prepare(options: SearchOptions, known: Sequence[Declaration] | None = None) 
         settings,
         declared,
     )
+
+
+def _found(given: SearchOptions, resolved: SearchOptions) -> tuple[str, ...]:
+    """Return the names of the options that have got a value although nobody gave one."""
+    before, defaults = given.as_dict(), DEFAULTS.as_dict()
+    new = [n for n, v in resolved.as_dict().items() if v != before[n] == defaults[n]]
+    return tuple(dict.fromkeys([*given.found, *new]))
 
 
 def _loaded(options: SearchOptions) -> tuple[SearchOptions, Dataset]:

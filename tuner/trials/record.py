@@ -44,7 +44,7 @@ class SearchRecord:
     @cached_property
     def options(self) -> SearchOptions:
         """The options as they were resolved, with the place where the run is now."""
-        saved = SearchOptions.from_saved(self.config["options"])
+        saved = SearchOptions.from_config(self.config)
         return saved.updated({"runs_dir": str(self.run.parent)})
 
     @property
