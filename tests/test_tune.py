@@ -200,6 +200,7 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("--pruner", "best"), "median"),
     (("--grid-points", "5"), "belongs to --strategy grid, and the strategy is bayesian"),
     (("--pruner", "median", "--pruner-error-rate", "0.1"), "belongs to --pruner curve"),
+    (("--strategy", "grid", "--no-cost"), "--no-cost belongs to --strategy bayesian"),
     (("--pruner-error-rate", "5"), "between 0 and 1"),
     (("--no-deterministic", "--lag", "4"), "received --lag 4: leave one of them out"),
     (("--max-trial", "4"), "did you mean --max-trials"),

@@ -54,6 +54,14 @@ def finite_space() -> keras_tuner.HyperParameters:
 FINITE_SIZE = 3 * 4 + 3 * 2 * (1 + 3)
 
 
+def with_defaults() -> keras_tuner.HyperParameters:
+    """Four ranges with a default of 0.6 each."""
+    hp = keras_tuner.HyperParameters()
+    for name in "abcd":
+        hp.Float(name, 0.0, 1.0, default=0.6)
+    return hp
+
+
 def objective() -> keras_tuner.Objective:
     """An objective without a hint in its name."""
     return keras_tuner.Objective("score", "min")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from tests.oracles.spaces import Asked, ask, make, mixed_space, run, search_space
+from tests.oracles.spaces import Asked, ask, make, mixed_space, run, search_space, with_defaults
+from tuner.oracles import STRATEGIES
 from tuner.trials.ending import Cause, Status
 from tuner.trials.objective import Direction
 
@@ -151,3 +152,68 @@ def test_many_trials_stay_affordable() -> None:
         asked.replay(number, values, sum(values.values()))
     for number in range(2000, 2020):
         assert asked.propose(number) is not None
+
+
+def two_ranges() -> keras_tuner.HyperParameters:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("matters", 0.0, 1.0)
+    hp.Float("costs", 0.0, 1.0)
+    return hp
+
+
+def searched(seed: int = 0, told: bool = True, trials: int = 20, **keywords: Any) -> Asked:
+    """Search where one hyperparameter makes the score, with noise, and the other one the cost."""
+    strategy = STRATEGIES["bayesian"](search_space(two_ranges()), seed, **keywords)
+    asked, noise = Asked(strategy), np.random.default_rng(seed)
+    for number in range(trials):
+        values = asked.propose(number)
+        assert values is not None
+        asked.trials[number].cost = 100.0 ** values["costs"] if told else None
+        score = (values["matters"] - 0.3) ** 2 + 0.01 * noise.standard_normal()
+        asked.conclude(number, Cause.FINISHED, score)
+    return asked
+
+
+def spent(asked: Asked) -> float:
+    return sum(trial.cost or 0.0 for trial in asked.trials.values())
+
+
+def test_of_what_promises_the_same_the_cheaper_is_tried() -> None:
+    thrifty, careless = ([searched(seed, cost=c) for seed in range(4)] for c in (True, False))
+    assert sum(map(spent, thrifty)) < 0.75 * sum(map(spent, careless))
+    assert all(abs(asked.best.values["matters"] - 0.3) < 0.15 for asked in thrifty)
+
+
+def test_cost_can_be_left_out_and_need_not_be_known() -> None:
+    careless, untold = searched(cost=False), searched(told=False)
+    points = [[trial.values for trial in asked.trials.values()] for asked in (careless, untold)]
+    assert points[0] == points[1]
+
+
+def test_the_best_is_found_where_it_is_expensive() -> None:
+    strategy = STRATEGIES["bayesian"](search_space(two_ranges()), 0, 30)
+    asked = Asked(strategy)
+    for number in range(30):
+        values = asked.propose(number)
+        assert values is not None
+        asked.trials[number].cost = 100.0 ** values["costs"]
+        asked.conclude(number, Cause.FINISHED, 2 - values["matters"] - values["costs"])
+    assert asked.best.known_score < 0.05
+
+
+def distance(values: dict[str, Any]) -> float:
+    return float(np.linalg.norm([values[name] - 0.6 for name in "abcd"]))
+
+
+def test_the_first_trials_of_the_model_stay_near_the_defaults() -> None:
+    asked = ask("bayesian", with_defaults())
+    run(asked, lambda values: 1.0 + 0.01 * values["a"], 5)
+    assert distance(asked.trials[0].values) == 0
+    assert distance(asked.trials[2].values) < 0.5
+    assert distance(asked.trials[4].values) < 0.5
+
+
+def test_defaults_that_are_wrong_are_left() -> None:
+    asked = ask("bayesian", with_defaults())
+    run(asked, lambda values: sum(values[name] ** 2 for name in "abcd"), 25)
+    assert asked.best.known_score < 0.02

@@ -51,6 +51,18 @@ def test_best_is_the_first_of_the_best_completed() -> None:
     assert len(history.ends) == 4
 
 
+@pytest.mark.parametrize("fold", [None, 0])
+def test_what_a_trial_costs_is_known_after_its_first_epoch(fold: int | None) -> None:
+    trial, metrics = Trial(0, {"x": 0}), {"val_accuracy": 0.5}
+    reports = [
+        EpochReport(0, 0, n, metrics, 0.1, fold, cost=7.5 if n == 1 else None) for n in (1, 2)
+    ]
+    history = history_of(
+        [created_event(trial), started_event(trial, 0), *map(epoch_event, reports)]
+    )
+    assert history.trials[0].cost == 7.5
+
+
 def told(number: int, losses: list[float], best: int, fold: int | None = None) -> list[Event]:
     """Return the events of a training that has an accuracy of 0.9 in its best epoch."""
     reports = [

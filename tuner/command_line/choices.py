@@ -81,7 +81,18 @@ STRATEGIES = {
     ),
     "random": Choice("tuner.oracles.random:Random", has_starts=True),
     "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom", has_starts=True),
-    "bayesian": Choice("tuner.oracles.bayesian:Bayesian", learns=True, has_starts=True),
+    "bayesian": Choice(
+        "tuner.oracles.bayesian:Bayesian",
+        {
+            "cost": Option(
+                "for --strategy bayesian: try what promises the most next, whatever it costs",
+                True,
+                keyword="cost",
+            )
+        },
+        learns=True,
+        has_starts=True,
+    ),
     "hyperband": Choice("tuner.oracles.hyperband:Hyperband"),
     "optuna": Choice(
         "tuner.oracles.optuna_samplers:Optuna",

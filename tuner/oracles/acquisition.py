@@ -1,4 +1,4 @@
-"""How promising a point is: the logarithm of its expected improvement.
+"""How promising a point is: the logarithm of its expected improvement, per cost.
 
 Source: Ament et al., Unexpected Improvements to Expected Improvement for Bayesian Optimization
 (NeurIPS 2023), for logarithms that stay finite and smooth far from the incumbent.
@@ -30,23 +30,31 @@ class Acquisition:
     large, would be outbid there (after Gelbart et al., Bayesian Optimization with Unknown
     Constraints, 2014).
 
+    An improvement is divided by a power of what the trial costs; Snoek et al. (2012) by the cost.
+
     Attributes:
         model: The posterior of the objective, smaller is better.
         incumbent: What is to be improved on.
         feasibility: The posterior of a margin, positive where a trial does not fail; None when
             nothing ever failed.
         risk: The largest probability of a failure that is taken.
+        price: The posterior of the standardized logarithm of a trial's cost; None: costs are alike.
+        thrift: What that is weighed by.
     """
 
     model: GaussianProcess
     incumbent: float
     feasibility: GaussianProcess | None
     risk: float
+    price: GaussianProcess | None = None
+    thrift: float = 0.0
 
     def __call__(self, x: Floats) -> Floats:
         """Return the value at rows of features, shape (m,)."""
         mean, deviation = self.model.predict(x)
         value = np.log(deviation) + log_improvement((self.incumbent - mean) / deviation)
+        if self.price is not None:
+            value -= self.thrift * self.price.predict(x)[0]
         if self.feasibility is None:
             return value
         margin, deviation = self.feasibility.predict(x)
@@ -64,6 +72,9 @@ class Acquisition:
         by_deviation = np.exp(-0.5 * z * z - _LOG_ROOT_2_PI - log_h) / deviation
         value = np.log(deviation) + log_h
         slope = by_mean[:, None] * mean_slope + by_deviation[:, None] * deviation_slope
+        if self.price is not None:
+            price, _, price_slope, _ = self.price.predict_with_gradient(x)
+            value, slope = value - self.thrift * price, slope - self.thrift * price_slope
         if self.feasibility is None:
             return value, slope
         margin, deviation, by_margin, by_deviation = self.feasibility.predict_with_gradient(x)

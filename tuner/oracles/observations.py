@@ -19,6 +19,7 @@ class Row(NamedTuple):
     Attributes:
         displacement: How far the hyperparameters that are fixed in this search lie from their
             values in it, one for each; nothing for a trial of this search.
+        cost: What it costs, in seconds; NaN if that is unknown, or another search's.
     """
 
     units: Floats
@@ -26,6 +27,7 @@ class Row(NamedTuple):
     pruned: bool = False
     source: int = 0
     displacement: tuple[float, ...] = ()
+    cost: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Observations:
         context: What else sets trials of other searches apart from those of this one, whose rows
             are zeros, shape (n, c): a column for each other search, with 1 for its trials, and one
             for each hyperparameter that is fixed here and was not there.
+        costs: In seconds, NaN where they are unknown, shape (n,).
     """
 
     units: Floats
@@ -48,6 +51,7 @@ class Observations:
     pruned: Masks
     source: NDArray[np.intp]
     context: Floats
+    costs: Floats
 
     @classmethod
     def of(cls, rows: list[Row], dimensions: int) -> "Observations":
@@ -63,6 +67,7 @@ class Observations:
             np.array([row.pruned for row in rows], dtype=bool),
             source,
             np.column_stack([marks, displacement[:, displacement.any(axis=0)]]),
+            np.array([row.cost for row in rows], dtype=float),
         )
 
     def take(self, rows: NDArray[np.intp]) -> "Observations":
@@ -73,6 +78,7 @@ class Observations:
             self.pruned[rows],
             self.source[rows],
             self.context[rows],
+            self.costs[rows],
         )
 
     @property

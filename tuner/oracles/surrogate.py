@@ -9,6 +9,7 @@ from scipy.stats import truncnorm
 from tuner.oracles.acquisition import Acquisition
 from tuner.oracles.features import Features
 from tuner.oracles.gaussian_process import GaussianProcess, Kernel, fit_kernel
+from tuner.oracles.nearness import Nearness
 from tuner.oracles.observations import Observations, aligned, selection, standardized
 from tuner.space.cube import Masks, SearchSpace
 from tuner.space.scale import Floats
@@ -26,6 +27,8 @@ OTHER_SEARCH = 1.5
 # An improvement that is worth a trial, in standard deviations of the transformed scores: without
 # it the search polishes the best point before it has seen the rest. After so many trials it has.
 WORTHWHILE, LOOKING_AROUND = 0.15, 25
+# Logarithms of costs that deviate by less are those of trials that cost the same.
+SAME_COST = 0.01
 # What is expected of a trial nothing is known about: that it is feasible.
 FEASIBLE = 1.0
 
@@ -44,12 +47,15 @@ class Surrogate:
         self.space, self.features = space, Features(space)
         self._kernels: dict[str, tuple[bytes, Kernel]] = {}
 
-    def acquisition(self, known: Observations, running: list[Floats]) -> "Surface":
-        """Return what to maximize: the log expected improvement, weighed by feasibility.
+    def acquisition(
+        self, known: Observations, running: list[Floats], thrift: float = 0.0
+    ) -> "Surface":
+        """Return what to maximize: the log expected improvement, weighed by feasibility and cost.
 
         Args:
             known: The trials with a result.
             running: Coordinates of those without one, shape (d,) each.
+            thrift: The power of the cost that an improvement is divided by; 0: no matter what.
         """
         exact = known.exact
         features = self.features_of(known.units)
@@ -72,7 +78,9 @@ class Surrogate:
         feasibility = self._feasibility(x, known)
         # Each failure makes more careful.
         risk = 0.5 / (1.0 + np.isnan(known.scores[known.own]).sum())
-        return Surface(self, contexts, Acquisition(model, incumbent, feasibility, risk))
+        price, spread = self._price(x, known) if thrift else (None, 0.0)
+        promise = Acquisition(model, incumbent, feasibility, risk, price, thrift * spread)
+        return Surface(self, contexts, promise)
 
     def _scores(self, known: Observations) -> Floats:
         """Return the scores as the model sees them."""
@@ -130,6 +138,21 @@ class Surrogate:
         keep = selection(labels, MODEL_LIMIT)
         return GaussianProcess(kernel, x[keep], labels[keep], prior_mean=FEASIBLE)
 
+    def _price(self, x: Floats, known: Observations) -> tuple[GaussianProcess | None, float]:
+        """Return a regression of the standardized logarithm of the cost, and its deviation.
+
+        None where fewer than two costs are known, or all are the same.
+        """
+        told = np.isfinite(known.costs)
+        early, logs = _early(known, told), np.log(known.costs)
+        spread = float(logs[early].std()) if told.any() else 0.0
+        if spread < SAME_COST:
+            return None, 0.0
+        y = (logs - logs[early].mean()) / spread
+        kernel = self._kernel("price", known.take(early), y[early])
+        keep = selection(y[told], MODEL_LIMIT)
+        return GaussianProcess(kernel, x[told][keep], y[told][keep]), spread
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -139,22 +162,31 @@ class Surface:
         surrogate: What it was made by.
         contexts: How many columns tell other searches from this one.
         acquisition: The function of the features.
+        nearness: What is believed before; None for nothing.
+        trust: What that is weighed by.
     """
 
     surrogate: Surrogate
     contexts: int
     acquisition: Acquisition
+    nearness: Nearness | None = None
+    trust: float = 0.0
 
     def __call__(self, units: Floats) -> Floats:
         """Return the values at coordinates, shape (n,)."""
-        return self.acquisition(here(self.surrogate.features_of(units), self.contexts))
+        values = self.acquisition(here(self.surrogate.features_of(units), self.contexts))
+        return values if self.nearness is None else values + self.trust * self.nearness(units)
 
     def with_gradient(self, units: Floats) -> tuple[Floats, Floats]:
         """Return the values, shape (n,), and their derivatives, shape (n, d)."""
         features, active = self.surrogate.features, self.surrogate.space.active(units)
         rows = here(features.of(units, active), self.contexts)
         values, slope = self.acquisition.with_gradient(rows)
-        return values, features.gradient(units, active, slope[:, : len(features.groups)])
+        slope = features.gradient(units, active, slope[:, : len(features.groups)])
+        if self.nearness is None:
+            return values, slope
+        believed, by_units = self.nearness.with_gradient(units)
+        return values + self.trust * believed, slope + self.trust * by_units
 
 
 def here(features: Floats, contexts: int) -> Floats:

@@ -361,8 +361,9 @@ def _resolved_settings(options: SearchOptions, pruner: str) -> dict[str, Any]:
                 if chosen[family] == owner:
                     settings[name] = options.settings.get(name, setting.default)
                 elif name in options.settings:
+                    typed = flag(f"no_{name}" if options.settings[name] is False else name)
                     raise InputError(
-                        f"{flag(name)} belongs to --{family} {owner}, and the {family} is "
+                        f"{typed} belongs to --{family} {owner}, and the {family} is "
                         f"{chosen[family] or 'not chosen'}: leave one of them out"
                     )
     return settings

@@ -18,6 +18,7 @@ from tuner.storage.files import FULL
 from tuner.training.callbacks import DivergedError
 from tuner.training.fitting import Outcome, OwnFit, fit
 from tuner.training.keras_internals import ease_saving
+from tuner.training.nominal_cost import nominal_cost
 from tuner.training.own_model import OwnModel
 from tuner.training.session import build_afresh
 from tuner.trials.ending import Cause, described, first_line
@@ -158,18 +159,21 @@ def _train(
     build = plan.build if fold is None else partial(plan.build, dataset=dataset)
     model = build_afresh(lambda: build(hp), integer_seed(plan.seed, number, "weights", fold))
 
-    told = dict(assignment.values)
+    batch_size, told = batch_size_of(hp, plan.batch_size), dict(assignment.values)
 
     def report_epoch(epoch: int, metrics: Metrics, seconds: float) -> bool:
         late = _late(hp, told)
         told.update(hp.values)
-        return report(EpochReport(number, assignment.attempt, epoch, metrics, seconds, fold, late))
+        whole = (len(dataset.train), batch_size, plan.max_epochs)
+        cost = nominal_cost(model, *whole) if epoch == 1 else None
+        which = (number, assignment.attempt, epoch)
+        return report(EpochReport(*which, metrics, seconds, fold, late, cost))
 
     saved = Artifact(plan.artifacts, progress_name(number, fold))
     best = fit(
         model,
         dataset,
-        batch_size=batch_size_of(hp, plan.batch_size),
+        batch_size=batch_size,
         max_epochs=plan.max_epochs,
         patience=plan.patience,
         objective=plan.objective,

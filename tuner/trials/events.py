@@ -40,6 +40,7 @@ def epoch_event(report: EpochReport) -> Event:
         "epoch": report.epoch,
         "metrics": report.metrics,
         "seconds": round(report.seconds, 4),
+        **({} if report.cost is None else {"cost": round(report.cost, 3)}),
         **_fold(report.fold),
     }
 

@@ -117,6 +117,8 @@ class History:
         run = self._run(event)
         if run is None or event["attempt"] != run.attempt:
             return
+        if "cost" in event:
+            self.trials[run.number].cost = float(event["cost"])
         if event["epoch"] == run.epochs + 1:
             run.epoch_seconds += float(event.get("seconds", 0.0))
             run.curve.append({name: float(value) for name, value in event["metrics"].items()})

@@ -59,6 +59,7 @@ class EpochReport:
         metrics: Name to value; may hold NaN or infinity.
         seconds: What the epoch took.
         late: What the trial declares that the search did not know of, with its values.
+        cost: What a whole training of it costs, as `nominal_cost` says; None after epoch 1.
     """
 
     number: int
@@ -68,6 +69,7 @@ class EpochReport:
     seconds: float
     fold: int | None = None
     late: "Late | None" = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class Trial:
         fold_scores: The scores of the folds that count, in order, once the trial has ended.
         curve: The metrics of each epoch; of a cross-validated trial that has ended, their means.
         declared: What it has declared that the search did not know of.
+        cost: What a whole training costs, of folds each, in nominal seconds; None if it is unknown.
     """
 
     number: int
@@ -142,6 +145,7 @@ class Trial:
     folds: dict[int, "Trial"] = field(default_factory=dict)
     fold_scores: tuple[float, ...] = ()
     declared: list[Declaration] = field(default_factory=list)
+    cost: float | None = None
 
     @property
     def status(self) -> Status:
