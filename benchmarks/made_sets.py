@@ -41,10 +41,10 @@ def small_images(seed: int) -> Dataset:
     return dataclasses.replace(images, train=images.train.take(np.arange(1000)))
 
 
-def four_classes(seed: int) -> Dataset:
-    """Return 4,000 rows of 20 columns in four classes, a few of them mislabelled."""
+def four_classes(seed: int, rows: int = 4000) -> Dataset:
+    """Return rows of 20 columns in four classes, a few of them mislabelled."""
     x, y = make_classification(
-        4000, 20, n_informative=10, n_classes=4, flip_y=0.05, random_state=seed
+        rows, 20, n_informative=10, n_classes=4, flip_y=0.05, random_state=seed
     )
     return _table("four_classes", x, y.astype(np.int32), 4, seed)
 

@@ -54,6 +54,13 @@ def test_a_search_leaves_the_files_of_the_interface(finished: FinishedSearch) ->
     assert {"search_space", "dataset", "versions", "git_revision", "command"} <= set(config)
 
 
+def test_each_trial_says_once_what_it_costs(finished: FinishedSearch) -> None:
+    events = read_journal(finished.path / "journal.jsonl").events
+    epochs = [event for event in events if event["event"] == "epoch"]
+    assert all((event["epoch"] == 1) == ("cost" in event) for event in epochs)
+    assert all(event["cost"] > 0 for event in epochs if "cost" in event)
+
+
 def test_the_published_defaults_are_trial_0(finished: FinishedSearch) -> None:
     first = rows(finished.path)[0]
     published = {"learning_rate": "0.003", "batch_size": "16", "dropout": "0.1"}
