@@ -47,7 +47,9 @@ def test_likelihood_gradient() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_acquisition_gradient(seed: int) -> None:
-    acquisition = Acquisition(model(), -0.5, feasibility=model(), risk=1.0)
+    acquisition = Acquisition(
+        model(), -0.5, feasibility=model(), risk=1.0, price=model(), thrift=0.7
+    )
     point = np.random.default_rng(seed).random(len(GROUPS))
     steps = 1e-5 * np.eye(len(GROUPS))
     numeric = (acquisition(point + steps) - acquisition(point - steps)) / 2e-5

@@ -109,7 +109,7 @@ class Bayesian(Strategy):
         with self._threads.limit(limits=1, user_api="blas"):
             surface = self._surrogate.acquisition(observed, running, self._thrift(number))
             if self._nearness is not None:
-                trust = TRUST / max(len(observed.scores), 1)
+                trust = TRUST / len(observed.scores)
                 surface = replace(surface, nearness=self._nearness, trust=trust)
             leading = np.flatnonzero(observed.leading)
             best = leading[np.argsort(observed.scores[leading], kind="stable")[:CENTERS]]
