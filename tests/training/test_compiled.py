@@ -40,9 +40,9 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Begin and end with nothing kept; tell which steps have been traced."""
     traced: list[str] = []
 
-    def compile_epoch(step: Callable[..., Any], *args: Any) -> epoch.Epoch:
-        traced.append(step.__name__)
-        return epoch.compile_epoch(step, *args)
+    def compile_epoch(steps: epoch.Steps, *args: Any) -> epoch.Epoch:
+        traced.append(steps.step.__name__)
+        return epoch.compile_epoch(steps, *args)
 
     monkeypatch.setattr(compiled, "compile_epoch", compile_epoch)
     compiled.forget()

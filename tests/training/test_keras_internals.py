@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,14 @@ from tests.conftest import ROOT
 from tuner.training import compiled, learning_rates
 from tuner.training.keras_internals import (
     ADAM,
+    DETERMINISM,
     FEATURES,
+    GPU_FEATURES,
     SESSION,
     TWINS,
     Feature,
     forget_names,
+    graphs_for_xla,
     say_once,
     usable,
 )
@@ -30,7 +34,7 @@ SEARCH = (
     *("--dataset", "wine", "--max-trials", "2", "--max-epochs", "2", "--executor", "serial"),
     *("--fix", "schedule=warmup_cosine", "--fix", "depth=1", "--run", "a", "--folds", "0"),
 )
-NAMES = [(feature, role) for feature in FEATURES for role in feature.names]
+NAMES = [(feature, role) for feature in FEATURES + GPU_FEATURES for role in feature.names]
 # A search for each feature, and, among the slow tests, for each other name of it.
 SEARCHES = [
     pytest.param(
@@ -40,6 +44,7 @@ SEARCHES = [
         marks=() if role == next(iter(feature.names)) else pytest.mark.slow,
     )
     for feature, role in NAMES
+    if feature in FEATURES
 ]
 
 
@@ -99,7 +104,7 @@ def test_one_line_says_which_name_is_gone_and_what_it_costs(
 def test_all_is_usable_in_any_precision(policy: str, capfd: pytest.CaptureFixture[str]) -> None:
     keras.config.set_dtype_policy(policy)
     try:
-        assert all(map(usable, FEATURES))
+        assert all(map(usable, FEATURES + GPU_FEATURES))
     finally:
         keras.config.set_dtype_policy("float32")
     assert warnings(capfd) == []
@@ -131,6 +136,26 @@ def test_other_paths_need_none_of_the_names(
             monkeypatch.setitem(feature.names, role, "renamed")
     search(tmp_path, "--training-path", path)
     assert len(warnings(capfd)) == len(FEATURES)
+
+
+def test_graphs_for_xla_are_traced_as_in_a_process_that_is_not_deterministic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def operations() -> set[str]:
+        loss = tf.function(tf.nn.sparse_softmax_cross_entropy_with_logits, autograph=False)
+        graph = loss.get_concrete_function(tf.constant([1]), tf.constant([[0.0, 1.0]])).graph
+        return {operation.type for operation in graph.get_operations()}
+
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    usual = operations()
+    tf.config.experimental.enable_op_determinism()
+    try:
+        substitutes = operations()
+        with graphs_for_xla():
+            assert operations() == usual != substitutes
+        assert operations() == substitutes
+    finally:
+        getattr(importlib.import_module(DETERMINISM.names["module"]), DETERMINISM.names["off"])()
 
 
 class SeveralDevices:

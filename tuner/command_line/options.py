@@ -160,10 +160,14 @@ class SearchOptions:
                            0, "N", positive, identity="--patience",
                            shown="an eighth of --max-epochs, at least 5")
     training_path: str = option(
-        "how a trial trains: whole epochs as one compiled call on data in memory, Keras's plain "
-        "fit on data in memory, or on data streamed from disk", "auto",
-        choices=("auto", "compiled", "plain", "streamed"),
-        shown="the fastest that model and data allow")
+        "how a trial trains: on data in memory, whole epochs as one XLA program, as one compiled "
+        "call, or by Keras's plain fit; or by plain fit on data streamed from disk", "auto",
+        choices=("auto", "xla", "compiled", "plain", "streamed"),
+        shown="the fastest that model, data and device allow")
+    precision: str | None = option(
+        "in which layers compute; weights and losses stay in 32 bits", None,
+        choices=("float32", "mixed_bfloat16", "mixed_float16"), identity="--precision",
+        shown="Keras's, float32")
     # None until the data are known, which say whether folds are needed; 0: there are none.
     folds: int | None = option(
         "divide training and validation data into so many folds: stratified by class, of whole "

@@ -4,6 +4,7 @@ import gc
 import os
 from dataclasses import dataclass
 
+from tuner.execution.devices import gpus, set_up_xla
 from tuner.execution.quiet import import_tensorflow
 
 
@@ -26,6 +27,8 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     """Import TensorFlow and set it up. Must come before any of its operations."""
     if settings.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = settings.gpu
+    if gpus():
+        set_up_xla()
     import_tensorflow()
     import tensorflow as tf
 
@@ -36,9 +39,9 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     if settings.threads is not None:
         tf.config.threading.set_intra_op_parallelism_threads(settings.threads)
         tf.config.threading.set_inter_op_parallelism_threads(settings.threads)
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
+    devices = tf.config.list_physical_devices("GPU")
+    for gpu in devices:
         tf.config.experimental.set_memory_growth(gpu, True)
-    if gpus and settings.deterministic:
+    if devices and settings.deterministic:
         tf.config.experimental.enable_op_determinism()
         tf.random.set_seed(0)  # Else TensorFlow refuses operations that draw their own.

@@ -1,10 +1,10 @@
 """What this machine carries: how many trials at once, with how many threads, on which GPU."""
 
 import os
-from pathlib import Path
 
 import psutil
 
+from tuner.execution.devices import gpus
 from tuner.execution.executor import Wanted
 from tuner.execution.process_settings import ProcessSettings
 
@@ -17,14 +17,6 @@ ROUNDS = 4
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def gpus() -> list[str]:
-    """Return the GPUs by the names that ``CUDA_VISIBLE_DEVICES`` takes, without loading CUDA."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return [name for name in chosen.split(",") if name not in ("", "-1")]
-    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
 def worker_count(wanted: Wanted, places: int | None = None) -> int:

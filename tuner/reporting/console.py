@@ -27,6 +27,7 @@ from tuner.trials.record import SearchRecord
 from tuner.trials.trial import TrainingPath, Trial
 
 PATHS = {
+    TrainingPath.XLA: "data in memory, each epoch one XLA program",
     TrainingPath.COMPILED: "data in memory, each epoch one compiled call",
     TrainingPath.PLAIN: "data in memory, Keras's plain fit",
     TrainingPath.STREAMED: "data streamed, Keras's plain fit",

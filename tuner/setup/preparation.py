@@ -41,6 +41,7 @@ from tuner.space.roles import Roles, resolved_roles
 from tuner.storage.code import Code, code_digests
 from tuner.storage.run_directory import git_revision, saved_config
 from tuner.training.own_model import OwnModel, is_own
+from tuner.training.precision import built_in
 from tuner.training.run_trial import ModelBuilder, batch_size_of, hyperparameters_of
 from tuner.trials.objective import Objective, certain_direction
 from tuner.trials.trial import Metrics
@@ -286,16 +287,17 @@ def _builder(
         InputError: An option is for models of one's own, and this one is not.
     """
     if is_own(model):
-        return OwnModel(model, dataset, metrics)
+        return OwnModel(model, dataset, metrics, options.precision)
     for name in ("inputs", "targets", "batch_size"):
         if getattr(options, name) != getattr(SearchOptions(), name):
             raise InputError(
                 f"{flag(name)} is for a model of one's own (--model FILE.py:FUNCTION), and the "
                 f"model is {model}: leave it out"
             )
-    return partial(
+    build = partial(
         build_model, dataset=dataset, model=model, epochs=options.max_epochs, metrics=metrics
     )
+    return build if options.precision is None else partial(built_in, options.precision, build)
 
 
 def _class_weighted(dataset: Dataset, class_weight: str) -> Dataset:

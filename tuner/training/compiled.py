@@ -10,10 +10,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, compile_epoch, kind
+from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, Steps, compile_epoch, kind
 from tuner.training.figures import figures
 from tuner.training.learning_rates import learning_rates
 from tuner.training.twins import copy_state, likeness, make_twin, state
+from tuner.training.xla import xla_epoch
 
 # The memory that all kept models may take together.
 KEPT_BYTES = 512 * 1024**2
@@ -54,7 +55,9 @@ _kept: OrderedDict[str, Compiled] = OrderedDict()
 
 
 @contextmanager
-def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Compiled]:
+def compiled(
+    model: keras.Model, train: Data, validation: Data, *, xla: bool = False
+) -> Iterator[Compiled]:
     """Lend what trains in place of a model, which has the outcome when it is given back.
 
     That is a twin if the model is recognized, else the model itself. What is lent is out of
@@ -64,11 +67,12 @@ def compiled(model: keras.Model, train: Data, validation: Data) -> Iterator[Comp
         model: Compiled in Keras's sense of the word.
         train: Tensors like those to train on.
         validation: Tensors like those to evaluate on.
+        xla: Each epoch as one XLA program, which may be refused when it is first called.
 
     Raises:
         NotCompilableError: The model cannot be compiled in this way.
     """
-    key, found = _find(model, train, validation)
+    key, found = _find(model, train, validation, xla)
     if not key:
         yield found
         return
@@ -85,41 +89,42 @@ def forget() -> None:
     _kept.clear()
 
 
-def _find(model: keras.Model, train: Data, validation: Data) -> tuple[str, Compiled]:
+def _find(model: keras.Model, train: Data, validation: Data, xla: bool) -> tuple[str, Compiled]:
     """Return a twin and the key to keep it by; no key for the model itself."""
     with _explained():
         _check(model)
         known = likeness(model)
         if known is not None:
-            key = f"{known.architecture} {kind(train)} {kind(validation)}"
+            key = f"{known.architecture} {kind(train)} {kind(validation)} {xla}"
             with suppress(NotCompilableError):
-                twin = _kept.pop(key, None) or _compile_twin(model, train, validation)
+                twin = _kept.pop(key, None) or _compile_twin(model, train, validation, xla)
                 copy_state(model, twin.model)
                 for name, number in known.numbers.items():
                     twin.numbers[name].assign(number)
                 return key, twin
-        return "", _compile(model, train, validation)
+        return "", _compile(model, train, validation, xla)
 
 
-def _compile_twin(model: keras.Model, train: Data, validation: Data) -> Compiled:
+def _compile_twin(model: keras.Model, train: Data, validation: Data, xla: bool) -> Compiled:
     """Return a twin, whose steps are Keras's own."""
     with _explained():
         twin, numbers = make_twin(model)
         # An evaluation makes the variables of the metrics. One in a graph would be traced twice.
         twin.test_step(tf.nest.map_structure(lambda tensor: tensor[:1], validation))
 
-        jit, reset, measured = twin.jit_compile, twin.reset_metrics, twin.get_metrics_result
+        reset, measured = twin.reset_metrics, twin.get_metrics_result
         set_rate = twin.optimizer.learning_rate.assign
 
         def trained() -> Logs:
             return {**measured(), **figures(twin.optimizer)}
 
-        evaluate = compile_epoch(twin.test_step, validation, jit, reset, measured)
-        epoch = compile_epoch(twin.train_step, train, jit, reset, trained, set_rate)
-        return Compiled(twin, epoch, evaluate, numbers)
+        testing = Steps(twin.test_step, reset, measured)
+        training = Steps(twin.train_step, reset, trained, set_rate)
+        evaluate = _epoch(testing, validation, twin.jit_compile, xla)
+        return Compiled(twin, _epoch(training, train, twin.jit_compile, xla), evaluate, numbers)
 
 
-def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
+def _compile(model: keras.Model, train: Data, validation: Data, xla: bool) -> Compiled:
     """Return a model whose steps may be the user's."""
 
     def measured(epoch: Epoch, *args: Any) -> Logs:
@@ -132,9 +137,13 @@ def _compile(model: keras.Model, train: Data, validation: Data) -> Compiled:
         state(model)
     # Evaluation first: it makes the variables of the metrics. TensorFlow traces a function that
     # makes variables twice, and training is the one that takes long.
-    evaluate = compile_epoch(model.test_step, validation, model.jit_compile)
-    epoch = compile_epoch(model.train_step, train, model.jit_compile)
+    evaluate = _epoch(Steps(model.test_step), validation, model.jit_compile, xla)
+    epoch = _epoch(Steps(model.train_step), train, model.jit_compile, xla)
     return Compiled(model, partial(measured, epoch), partial(measured, evaluate))
+
+
+def _epoch(steps: Steps, data: Data, jit_compile: bool, xla: bool) -> Epoch:
+    return xla_epoch(steps, data) if xla else compile_epoch(steps, data, jit_compile)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """An epoch as one compiled call: a loop over batches that are gathered from data in memory."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -19,61 +20,85 @@ class NotCompilableError(Exception):
     """Epochs of a model, or of its data, cannot be compiled; the message says why."""
 
 
-def compile_epoch(
-    step: Callable[[Data], Logs],
-    data: Data,
-    jit_compile: bool,
-    reset: Callable[[], None] = lambda: None,
-    results: Callable[[], Logs] | None = None,
-    set_rate: Callable[[tf.Tensor], Any] = lambda rate: None,
-) -> Epoch:
-    """Trace a loop of `step` over batches, for any number of examples and any batch size.
+@dataclass(frozen=True)
+class Steps:
+    """What an epoch is made of.
+
+    Attributes:
+        step: Gets a batch; `model.train_step` or `model.test_step`.
+        reset: What to do before the first step: `model.reset_metrics`.
+        results: What the logs are after the last step. None: what the last step returns, which may
+            be anything, but then every step computes it.
+        set_rate: Gets the learning rate of each step before it, and at the end that of the next.
+    """
+
+    step: Callable[[Data], Logs]
+    reset: Callable[[], None] = lambda: None
+    results: Callable[[], Logs] | None = None
+    set_rate: Callable[[tf.Tensor], Any] = lambda rate: None
+
+    @property
+    def may_be_own(self) -> bool:
+        """Whether a step may be code of the user."""
+        return self.results is None
+
+    def take(self, batch: Data, rate: tf.Tensor) -> Logs:
+        """Take a step; return what later steps may need of its logs."""
+        self.set_rate(rate)
+        logs = self.step(batch)
+        return {} if self.results else tf.nest.map_structure(tf.convert_to_tensor, logs)
+
+    def end(self, logs: Logs, rate: tf.Tensor) -> Logs:
+        """Return the logs of an epoch, given those of its last step and the rate of the next."""
+        if self.results is None:
+            return logs
+        self.set_rate(rate)
+        return self.results()
+
+    def no_logs(self, data: Data) -> Logs:
+        """Return what stands for the logs before the first step."""
+        if self.results is not None:
+            return {}
+        take = tf.function(self.take, autograph=False)
+        logs = take.get_concrete_function(kind(data), tf.TensorSpec([])).structured_outputs
+        return tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
+
+
+def compile_epoch(steps: Steps, data: Data, jit_compile: bool) -> Epoch:
+    """Trace a loop of steps over batches, for any number of examples and any batch size.
 
     A step of a small model takes less time than Python does between two steps. Here Python is
     left once an epoch.
 
     Args:
-        step: Gets a batch; `model.train_step` or `model.test_step`.
+        steps: What the loop is made of.
         data: Tensors like those it will run on.
         jit_compile: Whether XLA compiles the step, as it does in plain `fit`.
-        reset: What to do before the first step: `model.reset_metrics`.
-        results: What the logs are after the last step. None: what the last step returns, which may
-            be anything, but then every step computes it.
-        set_rate: Gets the learning rate of each step before it, and at the end that of the next.
 
     Returns:
         A function of tensors, of the order in which their rows are taken, of the batch size, and
         of the learning rates for `set_rate`. It returns the logs of an epoch. The last batch may
         be smaller.
     """
-
-    @tf.function(autograph=False, jit_compile=jit_compile)
-    def take(batch: Data, rate: tf.Tensor) -> Logs:
-        set_rate(rate)
-        logs = step(batch)
-        return {} if results else tf.nest.map_structure(tf.convert_to_tensor, logs)
+    take = tf.function(steps.take, autograph=False, jit_compile=jit_compile)
 
     def loop(data: Data, order: tf.Tensor, batch_size: tf.Tensor, rates: tf.Tensor) -> Logs:
         def take_step(start: tf.Tensor, _: Logs) -> tuple[tf.Tensor, Logs]:
-            rows = order[start : start + batch_size]
-            batch = tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
+            batch = gather(data, order[start : start + batch_size])
             return start + batch_size, take(batch, tf.gather(rates, start // batch_size))
 
-        reset()
+        steps.reset()
         examples = tf.size(order)
         logs = tf.while_loop(lambda start, _: start < examples, take_step, (0, no_logs))[1]
-        if results is None:
-            return logs
-        set_rate(rates[-1])
-        return results()
+        return steps.end(logs, rates[-1])
 
-    specs, no_logs = kind(data), dict[str, Any]()
-    if results is None:
-        logs = take.get_concrete_function(specs, tf.TensorSpec([])).structured_outputs
-        no_logs = tf.nest.map_structure(lambda log: tf.zeros(log.shape, log.dtype), logs)
+    no_logs = steps.no_logs(data)
     # On a GPU, int32 numbers stay on the host, which steers the loop; an int64 order does not.
     compiled = tf.function(loop, autograph=False).get_concrete_function(
-        specs, tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32), tf.TensorSpec([None])
+        kind(data),
+        tf.TensorSpec([None], tf.int64),
+        tf.TensorSpec([], tf.int32),
+        tf.TensorSpec([None]),
     )
 
     def epoch(
@@ -84,6 +109,11 @@ def compile_epoch(
         return compiled(data, *numbers, tf.constant(due, tf.float32))
 
     return epoch
+
+
+def gather(data: Data, rows: tf.Tensor) -> Data:
+    """Return these rows of all arrays: a batch."""
+    return tf.nest.map_structure(lambda array: tf.gather(array, rows), data)
 
 
 def epoch_order(examples: int, shuffle_seed: int | None, epoch: int) -> np.ndarray:

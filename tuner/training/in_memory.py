@@ -11,7 +11,12 @@ from tuner.training.compiled import compiled
 from tuner.training.epoch import Data, Logs, NotCompilableError, epoch_order, on_device, rows
 from tuner.training.keras_internals import say_once
 from tuner.training.progress import Progress
+from tuner.training.xla import RefusedByXlaError
 from tuner.trials.trial import TrainingPath
+
+# On an H200 a step of the loop takes 0.5 to 2.3 ms, one of XLA's 0.1 ms, and compiling 5 s, or 2 s
+# for a program that is kept (docs/training.md); early stopping ends most trainings halfway.
+STEPS_OF_A_COMPILATION = 4000
 
 
 def fit_in_memory(
@@ -50,37 +55,39 @@ def fit_in_memory(
         callbacks: As for `fit`.
         progress: Where an interrupted training left off, and where this one saves. Only compiled
             epochs, whose order of examples is known, can be resumed.
-        path: "compiled" or "plain"; None: compiled where that is possible.
+        path: "xla", "compiled" or "plain". None: the first of these that is possible, "xla" only
+            where it pays, on a GPU.
 
     Returns:
         The path that was taken.
 
     Raises:
-        NotCompilableError: "compiled" was asked for, and is not possible.
+        NotCompilableError: "xla" or "compiled" was asked for, and is not possible.
     """
-    if path is not TrainingPath.PLAIN:
+    steps = epochs * -(-rows(train) // batch_size)
+    way = path or (TrainingPath.XLA if xla_pays(steps) else TrainingPath.COMPILED)
+    while way is not TrainingPath.PLAIN:
         try:
-            on_train, on_validation = on_device((train, validation))
-            examples, validated = rows(on_train), np.arange(rows(on_validation))
-            with compiled(model, on_train, on_validation) as lent:
-
-                def train_epoch(epoch: int) -> Logs:
-                    order = epoch_order(examples, shuffle_seed, epoch)
-                    return lent.train(on_train, order, batch_size)
-
-                def evaluate() -> Logs:
-                    return lent.evaluate(on_validation, validated, validation_batch_size)
-
-                begin = 0
-                if progress is not None:
-                    begin = progress.restore(lent.model)
-                    callbacks = [*callbacks, progress]
-                fit_whole_epochs(lent.model, train_epoch, evaluate, range(begin, epochs), callbacks)
-            return TrainingPath.COMPILED
+            _fit_compiled(
+                model,
+                *on_device((train, validation)),
+                xla=way is TrainingPath.XLA,
+                batch_sizes=(batch_size, validation_batch_size),
+                epochs=epochs,
+                shuffle_seed=shuffle_seed,
+                callbacks=callbacks,
+                progress=progress,
+            )
+            return way
         except NotCompilableError as error:
-            if path is TrainingPath.COMPILED:
+            if path is way:
                 raise
-            say_once(f"training by Keras's plain fit, step by step: {error}")
+            if isinstance(error, RefusedByXlaError):
+                way = TrainingPath.COMPILED
+                say_once(f"epochs as a loop of steps, slower on a GPU: {error}")
+            else:
+                way = TrainingPath.PLAIN
+                say_once(f"training by Keras's plain fit, step by step: {error}")
     tf.random.set_seed(shuffle_seed or 0)
     model.fit(
         *train[:2],
@@ -94,6 +101,43 @@ def fit_in_memory(
         verbose=0,
     )
     return TrainingPath.PLAIN
+
+
+def xla_pays(steps: int) -> bool:
+    """Return whether XLA saves a training of so many steps more than its compilation takes."""
+    return steps >= STEPS_OF_A_COMPILATION and bool(tf.config.list_logical_devices("GPU"))
+
+
+def _fit_compiled(
+    model: keras.Model,
+    train: Data,
+    validation: Data,
+    *,
+    xla: bool,
+    batch_sizes: tuple[int, int],
+    epochs: int,
+    shuffle_seed: int | None,
+    callbacks: list[keras.callbacks.Callback],
+    progress: Progress | None,
+) -> None:
+    """Train in epochs that are one call each; see `fit_in_memory`."""
+    examples, validated = rows(train), np.arange(rows(validation))
+    with compiled(model, train, validation, xla=xla) as lent:
+
+        def train_epoch(epoch: int) -> Logs:
+            order = epoch_order(examples, shuffle_seed, epoch)
+            return lent.train(train, order, batch_sizes[0])
+
+        def evaluate() -> Logs:
+            return lent.evaluate(validation, validated, batch_sizes[1])
+
+        if xla:
+            evaluate()  # What XLA refuses is to show before a step is taken.
+        begin = 0
+        if progress is not None:
+            begin = progress.restore(lent.model)
+            callbacks = [*callbacks, progress]
+        fit_whole_epochs(lent.model, train_epoch, evaluate, range(begin, epochs), callbacks)
 
 
 def fit_whole_epochs(

@@ -169,6 +169,56 @@ GRADIENTS = Feature(
 )
 
 
+# --- Graphs for XLA, which is deterministic by itself ---------------------------------------------
+
+
+@contextmanager
+def graphs_for_xla() -> Iterator[None]:
+    """Trace what XLA is to compile without TensorFlow's substitutes for its own GPU kernels.
+
+    In a deterministic process TensorFlow writes the loss of classes in other operations, for want
+    of a deterministic kernel. Their gradient adds rows one by one in XLA: five times slower.
+    """
+    on = tf.config.list_logical_devices("GPU") and usable(DETERMINISM) and _determinism("is_on")()
+    if on:
+        _determinism("off")()
+    try:
+        yield
+    finally:
+        if on:
+            tf.config.experimental.enable_op_determinism()
+
+
+def _determinism(role: str) -> Callable[[], Any]:
+    names = DETERMINISM.names
+    found: Callable[[], Any] = getattr(importlib.import_module(names["module"]), names[role])
+    return found
+
+
+def _probe_determinism() -> None:
+    on = _determinism("is_on")()
+    try:
+        _determinism("off")()
+        _expect(not _determinism("is_on")(), DETERMINISM.names["off"])
+        tf.config.experimental.enable_op_determinism()
+        _expect(_determinism("is_on")(), DETERMINISM.names["is_on"])
+    finally:
+        if not on:
+            _determinism("off")()
+
+
+DETERMINISM = Feature(
+    "tensorflow",
+    {
+        "module": "tensorflow.python.framework.config",
+        "is_on": "is_op_determinism_enabled",
+        "off": "disable_op_determinism",
+    },
+    "on a GPU, an epoch as one XLA program takes five times longer in a deterministic search",
+    _probe_determinism,
+)
+
+
 # --- Adam's moments, and its update in one kernel ------------------------------------------------
 
 
@@ -378,3 +428,4 @@ TWINS = Feature(
 )
 
 FEATURES = (SESSION, GRADIENTS, ADAM, SAVING, TWINS)
+GPU_FEATURES = (DETERMINISM,)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from data import Dataset
 from data.errors import InputError, did_you_mean
 from data.predicted import gives_logits
 from model.metrics import metrics_for
+from tuner.training.precision import precision
 from tuner.trials.ending import described
 
 # What a builder may ask for by the name of a parameter.
@@ -45,11 +46,13 @@ class OwnModel:
             ``build_model(hp)``, of a `HyperModel` class, or of one that is made already.
         dataset: What a builder may ask for.
         metrics: The names of metrics that it is to log besides its own.
+        precision: In which its layers compute; None: as Keras is set up.
     """
 
     reference: str
     dataset: Dataset
     metrics: Sequence[str] = ()
+    precision: str | None = None
 
     def __call__(
         self, hp: keras_tuner.HyperParameters, dataset: Dataset | None = None
@@ -75,7 +78,8 @@ class OwnModel:
         Raises:
             InputError: What the builder returns is no Keras model.
         """
-        model = self._build(hp)
+        with precision(self.precision):
+            model = self._build(hp)
         if not isinstance(model, keras.Model):
             raise InputError(
                 f"--model {self.reference}: expected it to return a keras.Model, received "
@@ -191,7 +195,7 @@ class OwnModel:
         model.compile(model.optimizer, model.loss, metrics=[*own, *added], **kept)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("reference", "dataset", "metrics")}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def is_own(model: str) -> bool:

@@ -22,6 +22,7 @@ Metrics = dict[str, float]
 class TrainingPath(StrEnum):
     """How a model is trained."""
 
+    XLA = "xla"
     COMPILED = "compiled"
     PLAIN = "plain"
     STREAMED = "streamed"
