@@ -105,6 +105,26 @@ def test_the_number_of_workers_makes_no_difference(tmp_path: Path, lag: str, mos
     assert results(tmp_path / "1") == results(tmp_path / "2") == results(tmp_path / most)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_trials_that_depend_on_no_other_wait_for_none(tmp_path: Path) -> None:
+    """With --lag 1 a trial waits for the one before, unless nothing would come of it."""
+    for workers, pruner in (("1", "none"), ("2", "none"), ("2", "curve")):
+        place = ("--run", f"{workers}-{pruner}", "--runs-dir", str(tmp_path))
+        options = ("--strategy", "random", "--pruner", pruner, "--lag", "1", "--workers", workers)
+        assert run_program("tune.py", *SMALL, *options, *place).returncode == 0
+    assert results(tmp_path / "1-none") == results(tmp_path / "2-none")
+
+    def most_at_once(run: str) -> int:
+        running, most = 0, 0
+        for event in read_journal(tmp_path / run / "journal.jsonl").events:
+            change = {"trial_started": 1, "trial_ended": -1}.get(event["event"], 0)
+            running, most = running + change, max(most, running + change)
+        return most
+
+    assert (most_at_once("2-none"), most_at_once("2-curve")) == (2, 1)
+
+
 def test_seeds_differ(tmp_path: Path) -> None:
     for seed in ("42", "47"):
         options = ("--strategy", "random", "--max-trials", "5")

@@ -14,6 +14,7 @@ from tuner.findings import Finding, findings_of
 from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles.grid import Grid
 from tuner.oracles.stages import require_learning_rate
+from tuner.oracles.strategy import Strategy
 from tuner.pruners import make_pruner
 from tuner.reporting import start_reporters
 from tuner.reporting.range_test_files import write_learning_rate
@@ -78,7 +79,7 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             search = Search(
                 lambda late: build_strategy(prepared, sources, rate, late) if late else known,
                 Chronicle(journal, history, reporters, code),
-                View(history, options.max_epochs, options.lag if options.deterministic else None),
+                View(history, options.max_epochs, _lag(prepared, known)),
                 Budget(options.max_trials, options.max_total_epochs, deadline),
                 Checkpoints(artifacts, history, code),
                 *_early_ends(prepared),
@@ -103,6 +104,15 @@ def _learning_rate(
     found = history.learning_rate or {}
     write_learning_rate(run, found)
     return found
+
+
+def _lag(prepared: Preparation, strategy: Strategy) -> int | None:
+    """Return how far behind the others a trial's knowledge is; None: it waits for none of them.
+
+    Where nothing depends on how others end, the search is the same without waiting.
+    """
+    free = strategy.independent and prepared.declared.complete and not any(_early_ends(prepared))
+    return None if free or not prepared.options.deterministic else prepared.options.lag
 
 
 def _early_ends(prepared: Preparation) -> tuple[Pruning | None, CrossValidation | None]:

@@ -68,6 +68,14 @@ def test_no_seed_draws_one_that_repeats_the_search(strategy: str) -> None:
     assert make(strategy, mixed_space(), seed=None).seed != drawn.seed
 
 
+@pytest.mark.parametrize("strategy", ["grid", "quasi-random", "random"])
+def test_what_needs_no_results_suggests_the_same_without_them(strategy: str) -> None:
+    waiting, free = (ask(strategy, finite_space()) for _ in range(2))
+    values = run(waiting, bowl, 20)
+    assert waiting.strategy.independent
+    assert [free.propose(number) for number in range(20)] == values
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_replayed_search_goes_on_as_the_first_would_have(strategy: str) -> None:
     whole = run(ask(strategy, mixed_space(), max_trials=500), bowl, 16)
