@@ -5,8 +5,9 @@ The compiled loop is also timed with `--metrics auc,f1`.
     python -m benchmarks.epoch_time [--rows 20000,100000]
 
 Data are digits and images, with `--rows` tables of so many rows and 20 columns. The ways take turns
-on one machine; the figures are medians, of epochs and of ratios within a turn. Each epoch is one of
-training and of validation. Two cores, two minutes; a table of 100,000 rows a dozen.
+on one machine, with one thread, as a worker of a deterministic search has (`--threads`); figures
+are medians, of epochs and of ratios within a turn. Each epoch is one of training and of validation.
+Two cores, two minutes; a table of 100,000 rows a dozen.
 
 Wanted: at most 1.3 times the loop written by hand, which knows nothing of callbacks, metrics or
 other models; and for batches of 32 on digits at least 5 times faster than `fit`.
@@ -29,6 +30,7 @@ from rich.table import Table
 from benchmarks.made_sets import four_classes, image_set
 from data import Dataset, load_dataset
 from model import build_model
+from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.training.epoch import epoch_order
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session
@@ -213,15 +215,17 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", metavar="N,N", help="of tables instead of digits and images")
-    rows = parser.parse_args().rows
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="0: as many as cores")
+    options = parser.parse_args()
+    start_tensorflow(ProcessSettings(threads=options.threads or None))
     table = Table("data, model", "examples", "batch", "fit, ms", "compiled, ms")
     table.add_column("with auc and f1, ms")
     table.add_column("by hand, ms")
     table.add_column("fit / compiled")
     table.add_column("compiled / by hand")
-    for bench in benches(rows):
+    for bench in benches(options.rows):
         table.add_row(*compare(bench))
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tuner.trials.events import created_event, ended_event, epoch_event, started
 from tuner.trials.history import History
 from tuner.trials.objective import Objective
 from tuner.trials.record import SearchRecord
-from tuner.trials.trial import EpochReport, Trial, TrialResult
+from tuner.trials.trial import WAITING, EpochReport, Trial, TrialResult
 
 SPACE: dict[str, dict[str, Any]] = {
     "learning_rate": {
@@ -95,6 +95,7 @@ class Made:
     loss: Sequence[float] = ()
     scores: Sequence[float] = ()
     norms: Sequence[float] = ()
+    waits: Sequence[float] = ()
     best_epoch: int | None = None
     reason: str = ""
     pruned: bool = False
@@ -149,6 +150,7 @@ def events(number: int, made: Made, metric: str = "val_accuracy") -> list[dict[s
         "val_loss": made.val_loss,
         "loss": made.loss,
         "gradient_norm": made.norms,
+        WAITING: made.waits,
         metric: made.scores,
     }
     epochs = max(map(len, named.values()))

@@ -684,3 +684,13 @@ def test_problems_come_first() -> None:
     severities = [finding.severity for finding in findings_of(record)]
     assert severities[0] == "problem"
     assert severities == sorted(severities, key=["problem", "advice", "note"].index)
+
+
+# Waiting for data
+
+
+def test_long_waits_for_data_are_told_but_for_the_first_epoch() -> None:
+    finding = spoke(record_of([Made(0.8, waits=[0.0, 0.6, 0.8]), Made(0.7)]), "waits_for_data")
+    assert "70%" in finding.text
+    silent(record_of([Made(0.8, waits=[0.9, 0.1, 0.2])]), "waits_for_data")
+    silent(record_of([Made(0.8)]), "waits_for_data")

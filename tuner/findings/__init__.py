@@ -16,6 +16,7 @@ from tuner.findings.curves import (
     train_less,
     training_loss_rising,
 )
+from tuner.findings.data_supply import waits_for_data
 from tuner.findings.finding import Finding, Severity
 from tuner.findings.next_round import caveats, next_round
 from tuner.findings.sampling import optimism, retrained, sampled_enough
@@ -36,6 +37,7 @@ RULES = (
     overfitting,
     noisy_end,
     train_less,
+    waits_for_data,
     next_round,
     retrained,
     optimism,

@@ -20,6 +20,7 @@ from tuner.training.callbacks import (
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.keras_internals import graphs_released
 from tuner.training.progress import Progress
+from tuner.training.waiting import Waiting
 from tuner.trials.objective import Objective
 from tuner.trials.trial import TrainingPath
 
@@ -107,11 +108,12 @@ def fit(
         )
     else:
         tf.random.set_seed(shuffle_seed)
+        waiting = Waiting()
         model.fit(
-            dataset.stream("train", batch_size, shuffle_seed=shuffle_seed),
+            waiting.watched(dataset.stream("train", batch_size, shuffle_seed=shuffle_seed)),
             epochs=max_epochs,
-            validation_data=dataset.stream("validation", max(batch_size, 256)),
-            callbacks=callbacks,
+            validation_data=waiting.watched(dataset.stream("validation", max(batch_size, 256))),
+            callbacks=[waiting, *callbacks],
             shuffle=False,  # The stream does it.
             verbose=0,
         )

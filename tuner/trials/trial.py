@@ -19,6 +19,10 @@ Values = dict[str, Any]
 Metrics = dict[str, float]
 
 
+# The share of an epoch in which streamed data were waited for, among its metrics.
+WAITING = "waiting_for_data"
+
+
 class TrainingPath(StrEnum):
     """How a model is trained."""
 
