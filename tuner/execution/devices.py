@@ -25,14 +25,13 @@ def set_up_xla() -> None:
     What the variables say already stays.
     """
     _add("XLA_FLAGS", "--xla_gpu_enable_triton_gemm", "false")
-    folder = programs_folder()
-    if " " in str(folder):  # TensorFlow would take it for two flags.
-        return
-    with suppress(OSError):  # Nowhere to write: each process compiles for itself.
+    with suppress(OSError, RuntimeError):  # No home, or full: each process compiles for itself.
+        folder = programs_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        trim(folder)
-        if os.access(folder, os.W_OK):
+        # TensorFlow would take a name with a space for two flags.
+        if os.access(folder, os.W_OK) and " " not in str(folder):
             _add("TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory", str(folder))
+        trim(folder)
 
 
 def programs_folder() -> Path:
