@@ -9,7 +9,6 @@ every path's numbers those of the CPU; several workers faster than one.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -262,27 +261,14 @@ def precision() -> Table:
     return table
 
 
-def kernels() -> Table:
-    """The first trial of a search with an empty cache of XLA programs, and with a full one."""
-    table = Table("cache", "first epoch of trial 0, s", "search of three trials, s")
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("empty", "full"):
-            search = searched(
-                "--max-trials", "3", "--pruner", "none", "--training-path", "xla",
-                XDG_CACHE_HOME=folder,
-            )  # fmt: skip
-            table.add_row(name, f"{search['epochs'][0]:.2f}", f"{search['seconds']:.1f}")
-    return table
-
-
-def searched(*options: str, **variables: str) -> dict[str, Any]:
+def searched(*options: str) -> dict[str, Any]:
     """Run `tune.py`; return its seconds, the path and best score, and the seconds of epochs."""
     with tempfile.TemporaryDirectory() as runs:
         began = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "tune.py", "--max-epochs", "40", *options,
              "--runs-dir", runs, "--run", "one"],
-            env={**os.environ, **variables}, capture_output=True, text=True, check=False,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         seconds = time.perf_counter() - began
         if done.returncode:
@@ -300,8 +286,7 @@ def searched(*options: str, **variables: str) -> dict[str, Any]:
 
 
 SECTIONS: dict[str, Callable[[], Table]] = {
-    one.__name__: one
-    for one in (epochs, jax_epoch, numbers, workers, kernels, precision, streamed, folds)
+    one.__name__: one for one in (epochs, jax_epoch, numbers, workers, precision, streamed, folds)
 }
 
 
@@ -314,7 +299,7 @@ def main() -> None:
     asked = parser.parse_args()
     console = Console(width=120)
     if asked.here:
-        start_tensorflow(ProcessSettings(deterministic=True))  # As a search does.
+        start_tensorflow(ProcessSettings())
         for name in asked.sections:
             console.print(SECTIONS[name]())
         return

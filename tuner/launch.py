@@ -14,7 +14,6 @@ from tuner.findings import Finding, findings_of
 from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles.grid import Grid
 from tuner.oracles.stages import require_learning_rate
-from tuner.oracles.strategy import Strategy
 from tuner.pruners import make_pruner
 from tuner.reporting import start_reporters
 from tuner.reporting.range_test_files import write_learning_rate
@@ -79,7 +78,7 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             search = Search(
                 lambda late: build_strategy(prepared, sources, rate, late) if late else known,
                 Chronicle(journal, history, reporters, code),
-                View(history, options.max_epochs, _lag(prepared, known)),
+                View(history, options.max_epochs, _lag(prepared)),
                 Budget(options.max_trials, options.max_total_epochs, deadline),
                 Checkpoints(artifacts, history, code),
                 *_early_ends(prepared),
@@ -106,13 +105,16 @@ def _learning_rate(
     return found
 
 
-def _lag(prepared: Preparation, strategy: Strategy) -> int | None:
+def _lag(prepared: Preparation) -> int | None:
     """Return how far behind the others a trial's knowledge is; None: it waits for none of them.
 
-    Where nothing depends on how others end, the search is the same without waiting.
+    Where nothing depends on how others end, the search is the same without waiting, but for how
+    many trials fail before it gives up.
     """
-    free = strategy.independent and prepared.declared.complete and not any(_early_ends(prepared))
-    return None if free or not prepared.options.deterministic else prepared.options.lag
+    options = prepared.options
+    # What a trial declares late, later ones search, too.
+    late = options.deterministic and not prepared.declared.complete
+    return options.lag if late else options.at_once
 
 
 def _early_ends(prepared: Preparation) -> tuple[Pruning | None, CrossValidation | None]:

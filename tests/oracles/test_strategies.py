@@ -20,6 +20,7 @@ from tests.oracles.spaces import (
     run,
     search_space,
 )
+from tuner.command_line.choices import STRATEGIES as CHOICES
 from tuner.oracles import ORACLES
 from tuner.oracles.grid import Grid
 from tuner.oracles.keras_tuner_oracle import StrategyOracle
@@ -68,11 +69,10 @@ def test_no_seed_draws_one_that_repeats_the_search(strategy: str) -> None:
     assert make(strategy, mixed_space(), seed=None).seed != drawn.seed
 
 
-@pytest.mark.parametrize("strategy", ["grid", "quasi-random", "random"])
+@pytest.mark.parametrize("strategy", [name for name, one in CHOICES.items() if one.independent])
 def test_what_needs_no_results_suggests_the_same_without_them(strategy: str) -> None:
     waiting, free = (ask(strategy, finite_space()) for _ in range(2))
     values = run(waiting, bowl, 20)
-    assert waiting.strategy.independent
     assert [free.propose(number) for number in range(20)] == values
 
 

@@ -1,7 +1,9 @@
 """An interrupted trial goes on where it was last saved, to the very end it would have had."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -9,12 +11,14 @@ from tuner.command_line.options import SearchOptions
 from tuner.search.checkpoints import Checkpoints
 from tuner.setup.preparation import prepare
 from tuner.storage.artifacts import ArtifactFolder, Artifacts, progress_name
-from tuner.training import progress
+from tuner.training import compiled, in_memory, progress
+from tuner.training.epoch import Data, Epoch, Logs, Steps, compile_epoch
 from tuner.training.run_trial import TrainingPlan, run_trial
+from tuner.training.xla import RefusedByXlaError
 from tuner.trials.events import created_event
 from tuner.trials.history import History
 from tuner.trials.objective import Objective
-from tuner.trials.trial import Assignment, EpochReport, Metrics, Trial
+from tuner.trials.trial import Assignment, EpochReport, Metrics, TrainingPath, Trial
 
 VALUES = {
     "learning_rate": 0.003,
@@ -84,6 +88,41 @@ def test_an_interrupted_trial_ends_as_an_uninterrupted_one(
     result = run_trial(last, plan(tmp_path / "parts"), recorded(parts))
     assert parts == whole
     assert (result.score, result.best_epoch) == (expected.score, expected.best_epoch)
+
+
+class LentOnce(ArtifactFolder):
+    """Lends each file once, as a Ray worker has what came with its trial."""
+
+    lent: ClassVar[set[str]] = set()
+
+    @contextmanager
+    def get(self, name: str) -> Iterator[Path | None]:
+        there = self.folder / name
+        yield there if there.exists() and name not in self.lent else None
+        self.lent.add(name)
+
+
+def test_a_resumed_trial_that_xla_refuses_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole: list[Metrics] = []
+    run_trial(Assignment(3, 0, VALUES), plan(tmp_path / "whole"), recorded(whole))
+    parts: list[Metrics] = []
+    with pytest.raises(Interruption):
+        run_trial(Assignment(3, 0, VALUES), plan(tmp_path / "parts"), recorded(parts, 5))
+
+    def refusing(steps: Steps, data: Data) -> Epoch:
+        def refuse(*arguments: object, **rates: object) -> Logs:
+            raise RefusedByXlaError("no kernel")
+
+        return refuse if "train" in steps.step.__name__ else compile_epoch(steps, data, False)
+
+    monkeypatch.setattr(in_memory, "xla_pays", lambda steps: True)
+    monkeypatch.setattr(compiled, "xla_epoch", refusing)
+    artifacts = LentOnce(tmp_path / "parts")
+    result = run_trial(Assignment(3, 1, VALUES), plan(tmp_path, 3, artifacts), recorded(parts))
+    assert result.path == TrainingPath.COMPILED
+    assert parts == whole
 
 
 def test_a_damaged_file_starts_the_trial_again(tmp_path: Path) -> None:

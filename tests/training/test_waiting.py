@@ -4,6 +4,7 @@ import time
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tuner.training.waiting import Waiting
@@ -26,40 +27,42 @@ def slow(seconds: float) -> tf.data.Dataset:
     return tf.data.Dataset.range(BATCHES).map(pair)
 
 
-class SlowStep(keras.layers.Layer):
-    """Passes on what it gets, after a while."""
+@pytest.mark.parametrize("step", [0.0, 0.01, 0.03])
+@pytest.mark.parametrize("stock", [0, 4])
+def test_what_is_noted_is_the_time_that_a_batch_is_waited_for(step: float, stock: int) -> None:
+    stream = slow(0.02).prefetch(stock) if stock else slow(0.02)
+    waiting, waited = Waiting(), 0.0
+    waiting.on_epoch_begin(0)
+    batches = iter(waiting.watched(stream))
+    for _ in range(BATCHES):
+        time.sleep(step)
+        began = time.perf_counter()
+        next(batches)
+        waited += time.perf_counter() - began
+    passed = time.perf_counter()
+    logs: dict[str, float] = {}
+    waiting.on_epoch_end(0, logs)
+    assert logs[WAITING] == pytest.approx(waited / (passed - waiting._began), abs=0.1)
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        def later(inputs: np.ndarray) -> np.ndarray:
-            time.sleep(0.02)
-            return inputs
 
-        return tf.ensure_shape(tf.numpy_function(later, [inputs], inputs.dtype), inputs.shape)
-
-
-def shares(stream: tf.data.Dataset, *layers: keras.layers.Layer) -> list[float]:
-    """Train for three epochs; return the shares of the last two, of which tracing is no part."""
-    model = keras.Sequential([keras.Input((1,)), *layers, keras.layers.Dense(1)])
-    model.compile("sgd", "mean_squared_error", jit_compile=False)
-    waiting = Waiting()
-    seen: list[float] = []
+def test_an_epoch_of_fit_has_its_share() -> None:
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mean_squared_error")
+    waiting, seen = Waiting(), list[float]()
     note = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: seen.append(logs[WAITING]))
-    watched = waiting.watched(stream)
-    history = model.fit(watched, epochs=3, verbose=0, callbacks=[waiting, note])
-    assert len(history.history["loss"]) == 3
-    return seen[1:]
-
-
-def test_a_slow_stream_is_what_is_waited_for() -> None:
-    assert min(shares(slow(0.02))) > 0.5
-
-
-def test_a_slow_step_waits_less_for_what_is_read_meanwhile() -> None:
-    without = shares(slow(0.01), SlowStep())
-    assert max(shares(slow(0.01).prefetch(4), SlowStep())) < min(without) / 2
+    model.fit(waiting.watched(slow(0.02)), epochs=3, verbose=0, callbacks=[waiting, note])
+    assert min(seen[1:]) > 0.5  # Of the first, tracing is a part.
 
 
 def test_batches_are_the_same_in_the_same_order() -> None:
     stream = slow(0.0)
     pairs = zip(Waiting().watched(stream), stream, strict=True)
     assert all((ours == theirs).numpy().all() for (ours, _), (theirs, _) in pairs)
+
+
+def test_beside_a_gpu_streams_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    stream, logs, waiting = slow(0.0), dict[str, float](), Waiting()
+    assert waiting.watched(stream) is stream
+    waiting.on_epoch_end(0, logs)
+    assert logs == {}

@@ -1,5 +1,6 @@
 """Epochs as one XLA program: what is XLA's own, and what happens where it refuses."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -119,3 +120,32 @@ def test_a_model_for_plain_fit_is_left_to_it_at_once(
     model.run_eagerly = True
     assert train(model, None)[0] == TrainingPath.PLAIN
     assert "run_eagerly" in capsys.readouterr().err
+
+
+class Unknown(keras.layers.Layer):
+    """Trains as no XLA program can, and evaluates as one."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return python(inputs) if training else inputs
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("layer", [Unknown, partial(keras.layers.RandomRotation, 0.1)])
+def test_a_training_alone_may_be_refused_time_and_again(
+    layer: Any, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether Keras tells it beforehand or XLA finds out, whose twin is kept for the next."""
+    monkeypatch.setattr("tuner.training.in_memory.xla_pays", lambda steps: True)
+    if not told:
+        monkeypatch.setattr("tuner.training.compiled._check_for_xla", lambda model: None)
+
+    def image() -> keras.Model:
+        fresh_session(0)
+        image, flat = keras.layers.Reshape((8, 8, 1)), keras.layers.Flatten()
+        model = keras.Sequential([keras.Input((64,)), image, layer(), flat, keras.layers.Dense(64)])
+        model.compile("sgd", "mean_squared_error")
+        return model
+
+    first, second = (train(image(), None) for _ in range(2))
+    assert first == second
+    assert first[0] == COMPILED

@@ -22,6 +22,7 @@ class Choice:
         settings: The options that it alone has, by name; they stand below the one that chooses.
         learns: Of a strategy, whether results decide what is tried next, so that those of other
             searches are of use.
+        independent: Of a strategy, whether a point depends on the values of other trials alone.
         has_starts: Of a strategy, whether it begins with the model's other starts.
         option: Of a measurement, the one that asks for it.
         packages: What it imports that is not installed by default.
@@ -30,6 +31,7 @@ class Choice:
     place: str
     settings: Mapping[str, Option] = field(default_factory=dict)
     learns: bool = False
+    independent: bool = False
     has_starts: bool = False
     option: Option | None = None
     packages: tuple[str, ...] = ()
@@ -78,9 +80,12 @@ STRATEGIES = {
                 "values of each range on the grid", 3, "N", positive, keyword="points_per_range"
             )
         },
+        independent=True,
     ),
-    "random": Choice("tuner.oracles.random:Random", has_starts=True),
-    "quasi-random": Choice("tuner.oracles.quasi_random:QuasiRandom", has_starts=True),
+    "random": Choice("tuner.oracles.random:Random", independent=True, has_starts=True),
+    "quasi-random": Choice(
+        "tuner.oracles.quasi_random:QuasiRandom", independent=True, has_starts=True
+    ),
     "bayesian": Choice(
         "tuner.oracles.bayesian:Bayesian",
         {

@@ -197,6 +197,16 @@ class SearchOptions:
         """How many trainings a trial consists of: one, or one a fold."""
         return (self.folds or 1) * self.repeats
 
+    @property
+    def at_once(self) -> int | None:
+        """How many trials can run at once; None: any number.
+
+        In a deterministic search the others wait for what they are to know of.
+        """
+        knows_nothing = STRATEGIES[self.strategy].independent and self.pruner == "none"
+        free = knows_nothing and not self.folds
+        return None if free or not self.deterministic else self.lag
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "SearchOptions":
         """Return the options as an earlier search wrote them into its ``config.json``."""

@@ -15,7 +15,7 @@ def start_executor(options: SearchOptions) -> Executor:
     wanted = Wanted(
         workers=options.workers,
         trainings=options.max_trials * options.trainings,
-        at_once=options.lag if options.deterministic else None,
+        at_once=options.at_once,
         deterministic=options.deterministic,
         trial_timeout=options.trial_timeout,
     )

@@ -4,7 +4,7 @@ import gc
 import os
 from dataclasses import dataclass
 
-from tuner.execution.devices import gpus, set_up_xla
+from tuner.execution.devices import gpus, shorten_compilation
 from tuner.execution.quiet import import_tensorflow
 
 
@@ -28,7 +28,7 @@ def start_tensorflow(settings: ProcessSettings) -> None:
     if settings.gpu is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = settings.gpu
     if gpus():
-        set_up_xla()
+        shorten_compilation()
     import_tensorflow()
     import tensorflow as tf
 

@@ -33,8 +33,6 @@ class Grid(Strategy):
         arguments: As for `Strategy`.
     """
 
-    independent = True
-
     def __init__(self, *arguments: Any, points_per_range: int = 3, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         if points_per_range < 1:

@@ -19,8 +19,6 @@ class QuasiRandom(Strategy):
     al., Critical Hyper-Parameters: No Random, No Cry (2017).
     """
 
-    independent = True
-
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
         values = self.space.decode(sobol_point(len(self.space.free), number, self.seed))
         return values if not tried(values) else self.random_point(number, tried)

@@ -11,7 +11,5 @@ class Random(Strategy):
     Source: Bergstra and Bengio, Random Search for Hyper-Parameter Optimization (JMLR 2012).
     """
 
-    independent = True
-
     def next_point(self, number: int, known: Known, tried: Tried) -> Values | None:
         return self.random_point(number, tried)

@@ -56,8 +56,6 @@ class Strategy:
 
     # Whether results decide what is tried next, so that those of other searches are of use.
     learns = False
-    # Whether a point depends on nothing of other trials but their values.
-    independent = False
 
     def __init__(
         self,

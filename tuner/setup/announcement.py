@@ -90,8 +90,8 @@ def announce(
             say(f"  {differences}")
     if history.trials:
         say(f"Resuming {run}: {len(history.ends)} trials are done")
-    workers, lag = options.workers or 1, options.lag
-    if options.deterministic and not options.folds and workers > lag:
+    workers, lag = options.workers or 1, options.at_once
+    if lag is not None and not options.folds and workers > lag:
         say(
             f"warning: of {workers} workers --lag {lag} lets {lag} train at a time: "
             f"--lag {workers}, or --no-deterministic, uses all",

@@ -12,9 +12,10 @@ import tensorflow as tf
 
 from tuner.training.epoch import Data, Epoch, Logs, NotCompilableError, Steps, compile_epoch, kind
 from tuner.training.figures import figures
+from tuner.training.keras_internals import TWINS, layers_of, usable
 from tuner.training.learning_rates import learning_rates
 from tuner.training.twins import copy_state, likeness, make_twin, state
-from tuner.training.xla import xla_epoch
+from tuner.training.xla import RefusedByXlaError, xla_epoch
 
 # The memory that all kept models may take together.
 KEPT_BYTES = 512 * 1024**2
@@ -93,6 +94,8 @@ def _find(model: keras.Model, train: Data, validation: Data, xla: bool) -> tuple
     """Return a twin and the key to keep it by; no key for the model itself."""
     with _explained():
         _check(model)
+        if xla:
+            _check_for_xla(model)
         known = likeness(model)
         if known is not None:
             key = f"{known.architecture} {kind(train)} {kind(validation)} {xla}"
@@ -166,6 +169,14 @@ def _check(model: keras.Model) -> None:
     own = [n for n in _METHODS if getattr(type(model), n) is not getattr(keras.Model, n)]
     if own:
         raise NotCompilableError(f"it has a way of its own to {', '.join(own)}")
+
+
+def _check_for_xla(model: keras.Model) -> None:
+    """Raise `RefusedByXlaError` for layers of which Keras says that XLA has no kernels for them."""
+    known = layers_of(model) if usable(TWINS) else []
+    layers = [layer.name for layer in known if not layer.supports_jit]
+    if layers:
+        raise RefusedByXlaError(f"XLA cannot compile {', '.join(layers)}")
 
 
 def _keep(key: str, twin: Compiled) -> None:

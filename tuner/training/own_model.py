@@ -66,7 +66,8 @@ class OwnModel:
             return replace(self, dataset=dataset)(hp)
         model = self.declare(hp)
         if not getattr(model, "inputs", None):  # No graph of layers, or none yet.
-            with suppress(Exception):  # It may not take such data: whoever tries it will say so.
+            # It may not take such data: whoever tries it will say so.
+            with suppress(Exception), precision(self.precision):
                 model(self.dataset.preprocessing.output)
         if self.metrics:
             self._add_metrics(model)

@@ -33,9 +33,19 @@ class Progress(keras.callbacks.Callback):
         self._best = best
         self._stopping = stopping
         self._next_save = time.monotonic() + SECONDS_BETWEEN
+        self._restored: int | None = None
 
     def restore(self, model: keras.Model) -> int:
-        """Bring a model, with its optimizer, to where it was; return how many epochs it had."""
+        """Bring a model, with its optimizer, to where it was; return how many epochs it had.
+
+        The model of a second call has the state that it had after the first: training has only
+        found another way.
+        """
+        if self._restored is None:
+            self._restored = self._read(model)
+        return self._restored
+
+    def _read(self, model: keras.Model) -> int:
         best, stopping = self._best, self._stopping
         with self._saved.get() as path:
             if path is None:

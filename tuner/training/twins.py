@@ -23,6 +23,7 @@ from tuner.training.keras_internals import (
     plain_optimizer,
     usable,
 )
+from tuner.training.precision import precision
 
 Config = dict[str, Any]
 Numbers = dict[str, float]
@@ -92,13 +93,14 @@ def make_twin(model: keras.Model) -> tuple[keras.Model, dict[str, tf.Variable]]:
         return twin
 
     drawn = random.getstate()
-    twin = keras.models.clone_model(model, clone_function=copy)
     training = model.get_compile_config()
     training["optimizer"]["config"]["learning_rate"] = 0.0  # A variable, also for a schedule.
     arguments = keras.saving.deserialize_keras_object(training)
     if weights := _loss_weights(training):
         arguments["loss_weights"] = [variable(*weight) for weight in weights.items()]
-    twin.compile(**arguments)
+    with precision(model.dtype_policy.name):
+        twin = keras.models.clone_model(model, clone_function=copy)
+        twin.compile(**arguments)
     fuse_adam(twin)
     random.setstate(drawn)  # What is drawn later shall not depend on whether a twin was needed.
     if [_kind(v) for v in _alike(twin)] != [_kind(v) for v in _alike(model)]:

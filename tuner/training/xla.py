@@ -1,8 +1,8 @@
 """An epoch as one XLA program, for a device that is faster than whoever gives it its steps.
 
-A GPU takes 0.06 ms for a step of a small model; TensorFlow's loop, which starts each of its
-operations from the host, 2 ms (`python -m benchmarks.gpu`). The price is compilation, seconds for
-each architecture, batch size and number of examples, since XLA wants every shape beforehand.
+A GPU takes 0.1 ms for a step of a small model; TensorFlow's loop, which starts each of its
+operations from the host, 0.5 to 2 ms (docs/training.md). The price is compilation, seconds for each
+architecture, batch size and number of examples, since XLA wants every shape beforehand.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,8 @@ def xla_epoch(steps: Steps, data: Data) -> Epoch:
         such program.
     """
     no_logs = steps.no_logs(data)
-    traced = dict[tuple[int, int], Callable[..., Logs]]()
+    programs = dict[tuple[int, int], Callable[..., Logs]]()
+    refused = dict[tuple[int, int], str]()
 
     @tf.function(autograph=False, jit_compile=True)
     def program(data: Data, order: tf.Tensor, rates: tf.Tensor, batch_size: int) -> Logs:
@@ -69,15 +70,20 @@ def xla_epoch(steps: Steps, data: Data) -> Epoch:
         due = tf.constant(rates(-(-len(order) // batch_size) + 1), tf.float32)
         arguments = data, tf.constant(order, tf.int32), due
         shape = len(order), batch_size
-        if shape in traced:
-            return traced[shape](*arguments, batch_size)
+        if shape in refused:
+            raise RefusedByXlaError(refused[shape])
+        if shape in programs:
+            return programs[shape](*arguments, batch_size)
         with nullcontext() if steps.may_be_own else graphs_for_xla():
-            traced[shape] = program.get_concrete_function(*arguments, batch_size)
+            traced = program.get_concrete_function(*arguments, batch_size)
         try:
-            return traced[shape](*arguments, batch_size)
+            logs = traced(*arguments, batch_size)
         except tf.errors.ResourceExhaustedError:
             raise
-        except tf.errors.OpError as error:  # Also of its files: a full disk, a damaged program.
-            raise RefusedByXlaError(f"XLA: {error.message}") from error
+        except tf.errors.OpError as error:
+            refused[shape] = f"XLA: {error.message}"
+            raise RefusedByXlaError(refused[shape]) from error
+        programs[shape] = traced
+        return logs
 
     return epoch
