@@ -1,7 +1,7 @@
 """What a GPU does for a search, and where it does not: python -m benchmarks.gpu [SECTION …]
 
 Each section runs in a process of its own and prints a table; without a GPU there is nothing to
-measure, and it says so (`--anyway`: try it on what there is). Under eight minutes.
+measure, and it says so (`--anyway`: try it on what there is). About eight minutes.
 
 Wanted: an epoch of digits at most 2 times what JAX takes for a program of the same arithmetic;
 every path's numbers those of the CPU; several workers faster than one.
