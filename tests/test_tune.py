@@ -365,6 +365,55 @@ def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Si
     assert [row["state"] for row in read_ledger(tmp_path)] == ["finished"]
 
 
+SWALLOWS_AN_INTERRUPT = """
+import os
+import signal
+from pathlib import Path
+
+import keras
+import keras_tuner
+
+JOURNAL = Path(__file__).parent / "a" / "journal.jsonl"
+MARKER = Path(__file__).with_suffix(".interrupted")
+
+
+class Swallows(keras_tuner.HyperModel):
+    def build(self, hp):
+        width = hp.Int("width", 4, 32)
+        layers = [keras.Input((13,)), keras.layers.Dense(width), keras.layers.Dense(3, "softmax")]
+        model = keras.Sequential(layers)
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    def fit(self, hp, model, *args, **kwargs):
+        in_trial_1 = JOURNAL.exists() and "trial_ended" in JOURNAL.read_text()
+        if in_trial_1 and not MARKER.exists():
+            MARKER.touch()
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except:
+                pass
+            raise TypeError("Failed to convert elements of (None, 128)")
+        return model.fit(*args, **kwargs)
+"""
+
+
+@pytest.mark.timeout(300)
+def test_an_interrupt_that_a_trial_swallows_ends_the_search_and_not_the_trial(
+    tmp_path: Path,
+) -> None:
+    """As Keras does where it traces a graph; the trial, which fails for it, runs again."""
+    (tmp_path / "swallows.py").write_text(SWALLOWS_AN_INTERRUPT)
+    place = ("--run", "a", "--runs-dir", str(tmp_path))
+    model = ("--model", f"{tmp_path / 'swallows.py'}:Swallows")
+    process = run_program("tune.py", *SMALL, *model, "--executor", "serial", *place)
+    assert process.returncode == 130, process.stderr
+    assert "Interrupted; what is done is kept." in process.stdout
+    assert {row["status"] for row in rows(tmp_path / "a")} == {"completed", "running"}
+    assert run_program("tune.py", "--run", "a", "--runs-dir", str(tmp_path)).returncode == 0
+    assert {row["status"] for row in rows(tmp_path / "a")} == {"completed"}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_at_any_moment_no_completed_trial_is_lost_or_run_twice(tmp_path: Path) -> None:

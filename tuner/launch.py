@@ -7,6 +7,7 @@ from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.commands import tune_command
+from tuner.command_line.interrupts import answered
 from tuner.command_line.options import SearchOptions
 from tuner.command_line.program import INTERRUPTED
 from tuner.execution import Executor
@@ -153,6 +154,7 @@ def _run(
     try:
         executor.run(search, plan, run, deadline)
     except KeyboardInterrupt:
+        answered()
         # Said at once: the last report takes some seconds.
         print(f"\nInterrupted; what is done is kept. To go on: {tune_command(run)}", flush=True)
         return "interrupted"

@@ -1,9 +1,11 @@
+import contextlib
 import os
 import signal
 
 import pytest
 
-from tuner.command_line.interrupts import handle_interrupts, whole
+from tuner.command_line.interrupts import answered, handle_interrupts, whole
+from tuner.command_line.program import INTERRUPTED, run_command
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -26,5 +28,46 @@ def test_a_step_is_whole_and_the_interrupt_comes_after_it(number: signal.Signals
     assert done == ["inner", "rest"]
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), number)
+    answered()
     step_without_interrupt = whole(lambda: "kept")
     assert step_without_interrupt() == "kept"
+
+
+def swallow_an_interrupt() -> None:
+    """Do what Keras does where it traces a graph."""
+    with contextlib.suppress(BaseException):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_swallowed_interrupt_comes_in_place_of_every_step_until_it_is_answered() -> None:
+    handle_interrupts()
+    done: list[str] = []
+    step = whole(lambda: done.append("step"))
+    swallow_an_interrupt()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            step()
+    assert not done
+    answered()
+    step()
+    assert done == ["step"]
+
+
+def test_an_error_that_follows_from_a_swallowed_interrupt_is_an_interrupt(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def command() -> int:
+        swallow_an_interrupt()
+        raise TypeError("Failed to convert elements of (None, 128)")
+
+    assert run_command("train.py", command) == INTERRUPTED
+    assert capsys.readouterr().err == "train.py: interrupted\n"
+
+
+def test_the_next_command_is_not_ended_by_the_interrupt_of_one_before() -> None:
+    def swallowing() -> int:
+        swallow_an_interrupt()
+        return 0
+
+    assert run_command("tune.py", swallowing) == 0
+    assert run_command("tune.py", lambda: whole(int)()) == 0

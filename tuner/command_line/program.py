@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from tuner.command_line.interrupts import handle_interrupts
+from tuner.command_line.interrupts import handle_interrupts, unanswered
 
 INTERRUPTED = 130
 
@@ -36,7 +36,15 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             raise
         message = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
     except KeyboardInterrupt:
-        print(f"{program}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted(program)
+    except Exception:
+        if unanswered():  # What swallowed the interrupt fails for it.
+            return _interrupted(program)
+        raise
     print(f"{program}: error: {message}", file=sys.stderr)
     return 2
+
+
+def _interrupted(program: str) -> int:
+    print(f"{program}: interrupted", file=sys.stderr)
+    return INTERRUPTED

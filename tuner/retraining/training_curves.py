@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tuner.command_line.interrupts import whole
 from tuner.reporting.guard import guarded
 from tuner.reporting.tensorboard import EventFolder
 from tuner.retraining.choice import Choice
@@ -40,6 +41,7 @@ class Curve:
         tell(created_event(trial) | {"name": folder.name})
         tell(started_event(trial, 0))
 
+    @whole
     def scalars(self, metrics: Metrics, epoch: int) -> None:
         """Write down the metrics of an epoch, which is counted from 1."""
         self._events.scalars(metrics, epoch)
