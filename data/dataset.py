@@ -217,24 +217,33 @@ class Dataset:
 
         split, preprocessing = self[split_name], self.preprocessing
         ready = Split(self._inputs(split), self._targets(split), self.weights(split_name))
-        examples = tf.data.Dataset.from_tensor_slices(ready.arrays)
+        with tf.device("CPU:0"):  # An aligned array is taken over without a copy.
+            arrays = tf.nest.map_structure(tf.convert_to_tensor, ready.arrays)
+
+        def taken(rows: tf.Tensor) -> Any:
+            return tf.nest.map_structure(lambda array: tf.gather(array, rows), arrays)
+
+        # Their numbers are shuffled, not the examples: a buffer of these would be a copy of all.
+        rows = tf.data.Dataset.range(len(split))
         if shuffle_seed is not None:
-            examples = examples.shuffle(len(split), seed=shuffle_seed)
+            rows = rows.shuffle(len(split), seed=shuffle_seed)
 
         if self.image_shape is None:
-            examples = examples.batch(batch_size).map(
-                lambda x, *rest: (preprocessing(x), *rest), num_parallel_calls=tf.data.AUTOTUNE
-            )
+
+            def ready_batch(rows: tf.Tensor) -> Any:
+                x, *rest = taken(rows)
+                return (preprocessing(x), *rest)
+
+            examples = rows.batch(batch_size).map(ready_batch, num_parallel_calls=tf.data.AUTOTUNE)
         else:
             # Images differ in size until they are preprocessed: one by one, then in batches.
             channels = self.image_shape[-1]
-            examples = examples.map(
-                lambda path, *rest: (
-                    preprocessing(decode(path, channels)[tf.newaxis])[0],
-                    *rest,
-                ),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            ).batch(batch_size)
+
+            def read(row: tf.Tensor) -> Any:
+                path, *rest = taken(row)
+                return (preprocessing(decode(path, channels)[tf.newaxis])[0], *rest)
+
+            examples = rows.map(read, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)
 
     def fold(self, k: int, folds: int, repeats: int = 1) -> Dataset:

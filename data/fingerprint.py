@@ -44,9 +44,9 @@ def _array_digest(values: np.ndarray) -> str:
     if values.dtype.kind in "OU":
         return digest(values.tolist())
     little_endian = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-    return digest(
-        values.dtype.name, values.shape, hashlib.sha256(little_endian.tobytes()).hexdigest()
-    )
+    # As bytes without a copy of them; dates have no view of their own.
+    content = hashlib.sha256(little_endian.reshape(-1).view(np.uint8).data)
+    return digest(values.dtype.name, values.shape, content.hexdigest())
 
 
 def _file_digest(paths: np.ndarray) -> str:

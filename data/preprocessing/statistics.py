@@ -2,9 +2,13 @@
 
 import numpy as np
 
+# So many numbers, from examples at equal distances, tell mean and deviation to a thousandth of the
+# latter and better. All of a gigabyte of images would take ten seconds, in every worker.
+SAMPLED = 2**24
+
 
 def mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation over all axes but the last, float64.
+    """Return mean and standard deviation over all axes but the last, float64, of a large sample.
 
     Missing values do not count. A constant column has deviation 1: it stays constant, and does not
     blow up where later data differ from it.
@@ -12,7 +16,7 @@ def mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.preprocessing import StandardScaler
     from sklearn.utils import gen_batches
 
-    scaler = StandardScaler()
+    scaler, values = StandardScaler(), values[:: -(-values.size // SAMPLED)]
     with np.errstate(invalid="ignore"):  # an empty column has no mean: NaN
         for batch in gen_batches(len(values), 1024):  # in batches, to save memory
             scaler.partial_fit(values[batch].reshape(-1, values.shape[-1]))

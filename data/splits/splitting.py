@@ -47,19 +47,8 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
     wanted = [name for name in ("test", "validation") if name not in splits]
     train = splits["train"]
     require_examples(1 + len(wanted), train, class_names, "one for each split")
-    held_out = max(round(HELD_OUT * len(train)), 1)
-    if train.time is not None and wanted:
-        masks = _latest(train, held_out, len(wanted))
-        splits |= {name: train.take(mask) for name, mask in zip(wanted, masks, strict=True)}
-        splits["train"] = train.take(~np.any(masks, axis=0))
-    else:
-        for left, name in zip(range(len(wanted), 0, -1), wanted, strict=True):
-            train = splits["train"]
-            if train.groups is None:
-                splits["train"], splits[name] = _drawn(train, held_out, class_names, seed)
-            else:
-                leave = _whole_groups(train, held_out, left, class_names, seed)
-                splits["train"], splits[name] = train.take(~leave), train.take(leave)
+    if wanted:
+        splits |= {n: train.take(rows) for n, rows in _drawn(train, wanted, class_names, seed)}
     _check_order(splits)
     _check_sizes(splits, wanted)
     require_classes(splits, class_names, drawn=True)
@@ -89,8 +78,32 @@ def division_notes(splits: dict[str, Split], groups: str, time: str) -> Iterator
 
 
 def _drawn(
+    train: Split, wanted: list[str], class_names: tuple[str, ...], seed: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the rows of each wanted split, and those that are left for "train"."""
+    held_out = max(round(HELD_OUT * len(train)), 1)
+    rows = np.arange(len(train))
+    # Without the inputs, which may be large: they are copied once, at the end.
+    left = Split({}, train.y, groups=train.groups, time=train.time)
+    if train.time is not None:
+        masks = _latest(left, held_out, len(wanted))
+        yield from ((name, np.flatnonzero(mask)) for name, mask in zip(wanted, masks, strict=True))
+        yield "train", np.flatnonzero(~np.any(masks, axis=0))
+        return
+    for splits, name in zip(range(len(wanted), 0, -1), wanted, strict=True):
+        if train.groups is None:
+            stay, leave = _one_by_one(left, held_out, class_names, seed)
+        else:
+            mask = _whole_groups(left, held_out, splits, class_names, seed)
+            stay, leave = np.flatnonzero(~mask), np.flatnonzero(mask)
+        yield name, rows[leave]
+        rows, left = rows[stay], left.take(stay)
+    yield "train", rows
+
+
+def _one_by_one(
     train: Split, held_out: int, class_names: tuple[str, ...], seed: int
-) -> tuple[Split, Split]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what stays and what leaves, each example by itself."""
     from sklearn.model_selection import train_test_split
 
@@ -101,7 +114,7 @@ def _drawn(
         random_state=seed,
         stratify=train.y if class_names else None,
     )
-    return train.take(stay), train.take(leave)
+    return stay, leave
 
 
 def _latest(train: Split, held_out: int, count: int) -> list[np.ndarray]:
