@@ -10,6 +10,7 @@ from data.data_options import DataOptions
 from data.dataset import Dataset
 from data.errors import InputError
 from data.fingerprint import fingerprint
+from data.large_arrays import where_kept
 from data.shipping import with_preprocessing
 from data.sources import load_examples
 from data.sources.examples import Examples, check_inputs
@@ -60,6 +61,7 @@ def load_dataset(
     strata = known.class_names if known.task == "classification" else ()
     splits = draw_splits(examples, strata, seed)
     divided = division_notes(splits, options.groups or "groups", options.time or "time")
+    kept = where_kept(s.x for s in splits.values() if not isinstance(s.x, dict))
     columns = tuple((column.name, column.kind) for column in examples.columns)
     facts = (known.task, seed, examples.feature_names, known.class_names, *columns)
     return Dataset(
@@ -76,7 +78,7 @@ def load_dataset(
         more_targets=more,
         columns=examples.columns,
         target=examples.target,
-        notes=(*examples.notes, *_target_notes(examples, known, more), *divided),
+        notes=(*examples.notes, *_target_notes(examples, known, more), *divided, *kept),
         own_validation="validation" in examples.splits,
     )
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from data.large_arrays import joined, rows_of
+
 # One array with an example in each row, or a table: a name and a 1-D array for each column.
 Inputs = np.ndarray | dict[str, np.ndarray]
 
@@ -43,6 +45,12 @@ class Split:
         parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return Split(**{name: _rows(part, indices) for name, part in parts.items()})
 
+    def apart(self) -> Split:
+        """Return these examples, copied where they are still in the file that they came from."""
+        if isinstance(self.x, dict) or self.x.flags.writeable:
+            return self
+        return self.take(np.arange(len(self)))
+
     def first(self, count: int) -> Split:
         """Return the first examples, no more than `count`."""
         return self.take(np.arange(min(count, len(self))))
@@ -66,13 +74,13 @@ def _joined(one: Any, other: Any) -> Any:
     if one is None or other is None:
         return None
     if isinstance(one, dict):
-        return {name: np.concatenate([array, other[name]]) for name, array in one.items()}
-    return np.concatenate([one, other])
+        return {name: joined(array, other[name]) for name, array in one.items()}
+    return joined(one, other)
 
 
-def _rows(part: Any, indices: np.ndarray) -> Any:
+def _rows(part: Any, rows: np.ndarray) -> Any:
     if part is None:
         return None
     if isinstance(part, dict):
-        return {name: array[indices] for name, array in part.items()}
-    return part[indices]
+        return {name: rows_of(array, rows) for name, array in part.items()}
+    return rows_of(part, rows)

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-# So many numbers, from examples at equal distances, tell mean and deviation to a thousandth of the
-# latter and better. All of a gigabyte of images would take ten seconds, in every worker.
-SAMPLED = 2**24
+from data.large_arrays import sample
 
 
 def mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -16,7 +14,7 @@ def mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.preprocessing import StandardScaler
     from sklearn.utils import gen_batches
 
-    scaler, values = StandardScaler(), values[:: -(-values.size // SAMPLED)]
+    scaler, values = StandardScaler(), sample(values)
     with np.errstate(invalid="ignore"):  # an empty column has no mean: NaN
         for batch in gen_batches(len(values), 1024):  # in batches, to save memory
             scaler.partial_fit(values[batch].reshape(-1, values.shape[-1]))

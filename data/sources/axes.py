@@ -3,6 +3,7 @@
 import numpy as np
 
 from data.errors import InputError
+from data.large_arrays import converted, sample
 
 # Square arrays from this size on, and bytes, are taken for grey images.
 SMALLEST_IMAGE = 8
@@ -66,15 +67,15 @@ def as_floats(parts: list[np.ndarray]) -> list[np.ndarray]:
     if all(part.dtype == np.uint8 for part in parts):
         return parts
     with np.errstate(over="ignore", invalid="ignore"):
-        small = [part.astype(np.float32) for part in parts]
-        return [part.astype(np.float64) for part in parts] if _loses(parts[0]) else small
+        dtype = np.float64 if _loses(parts[0]) else np.float32
+        return [converted(part, dtype) for part in parts]
 
 
 def _loses(x: np.ndarray) -> bool:
     """Tell whether float32 would round some feature by more than a thousandth of its spread."""
     if x.dtype.kind == "b" or x.dtype.itemsize < 4 or x.dtype == np.float32:
         return False
-    rows = x.reshape(-1, x.shape[-1]).astype(np.float64)
+    rows = sample(x).reshape(-1, x.shape[-1]).astype(np.float64)
     largest, spread = np.abs(rows).max(axis=0), rows.std(axis=0)
     rounding = np.finfo(np.float32).eps / 2 * largest
     if not (largest < np.finfo(np.float32).max).all():

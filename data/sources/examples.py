@@ -6,6 +6,7 @@ import numpy as np
 
 from data.columns import Column
 from data.errors import InputError
+from data.large_arrays import batches
 from data.split import Split
 
 FEWEST_EXAMPLES = 10
@@ -63,17 +64,22 @@ def check_inputs(examples: Examples) -> None:
         for name, values in columns.items():
             if values.dtype.kind != "f":
                 continue
-            refused = np.abs(values) > np.finfo(np.float32).max
-            if not table:
-                refused |= np.isnan(values)
-            if refused.any():
+            refused = sum(_refused(values[batch], table) for batch in batches(values))
+            if refused:
                 others, advice = "infinite, NaN or larger", "remove or replace them"
                 if table:
                     others, advice = "infinite or larger", f"{advice}, or give --drop {name}"
                 raise InputError(
                     f"Expected finite numbers that fit in 32 bits in {name} ({split_name}), "
-                    f"received {refused.sum()} that are {others}: {advice}."
+                    f"received {refused} that are {others}: {advice}."
                 )
+
+
+def _refused(values: np.ndarray, table: bool) -> int:
+    """Return how many numbers no model can take; those that are missing count unless in a table."""
+    with np.errstate(invalid="ignore"):
+        fits = np.abs(values) <= np.finfo(np.float32).max
+    return int(np.count_nonzero(~fits & ~np.isnan(values) if table else ~fits))
 
 
 def _check_weights(weights: np.ndarray, split_name: str) -> None:

@@ -11,6 +11,7 @@ from data.data_options import DataOptions
 from data.errors import InputError
 from data.sources.axes import arranged, as_floats
 from data.sources.examples import Examples
+from data.sources.npz_members import read_members
 from data.split import Inputs, Split
 
 ENDINGS = {"train": "_train", "validation": "_val", "test": "_test"}
@@ -83,8 +84,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         InputError: It is damaged or no .npz, or holds pickled objects.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
+        return read_members(path)
     except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(
             f"Expected arrays of numbers or texts as numpy.savez writes them, but {path} is "

@@ -52,7 +52,7 @@ def draw_splits(examples: Examples, class_names: tuple[str, ...], seed: int) -> 
     _check_order(splits)
     _check_sizes(splits, wanted)
     require_classes(splits, class_names, drawn=True)
-    return {name: splits[name] for name in ORDER}
+    return {name: splits[name].apart() for name in ORDER}
 
 
 def division_notes(splits: dict[str, Split], groups: str, time: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import os
 
 import psutil
 
+from data.large_arrays import free_memory
 from tuner.execution.devices import gpus
 from tuner.execution.executor import Wanted
 from tuner.execution.process_settings import ProcessSettings
@@ -30,7 +31,7 @@ def worker_count(wanted: Wanted, places: int | None = None) -> int:
     if wanted.workers is not None:
         return wanted.workers
     if places is None:
-        places = len(gpus()) or min(cores(), int(psutil.virtual_memory().available / WORKER_BYTES))
+        places = len(gpus()) or min(cores(), int(free_memory() / WORKER_BYTES))
     return max(1, min(places, wanted.at_once or places, wanted.trainings // ROUNDS))
 
 

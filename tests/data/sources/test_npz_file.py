@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from data import load_dataset
 from data.errors import InputError
+from data.sources import npz_members
 
 Write = Callable[..., str]
 Y = np.arange(40) % 4
@@ -230,3 +232,34 @@ def test_arrays_that_are_not_read_are_named(write_npz: Write) -> None:
         .notes[0]
         .startswith("arrays.npz: not used: x_valid, y_valid (x and y are")
     )
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["f4", ">f8", "u1", "i8"])
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_large_arrays_are_read_where_they_lie(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    order: Literal["C", "F"],
+    dtype: str,
+    save: Callable[..., None],
+) -> None:
+    monkeypatch.setattr(npz_members, "LARGE", 0)
+    arrays = {"x": X.astype(dtype, order=order), "y": Y.astype(str), "none": np.zeros((0, 3))}
+    save(tmp_path / "a.npz", **arrays)
+    read = npz_members.read_members(tmp_path / "a.npz")
+    assert read["x"].flags.writeable == (save is np.savez_compressed)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(read[name], array)
+        assert read[name].dtype == array.dtype
+
+
+@pytest.mark.parametrize(
+    "arrays", [{"x": X.astype(object), "y": Y}, {"x": X, "y": np.array([{}] * 40)}]
+)
+def test_large_pickles_are_refused_as_small_ones(
+    write_npz: Write, monkeypatch: pytest.MonkeyPatch, arrays: dict[str, np.ndarray]
+) -> None:
+    monkeypatch.setattr(npz_members, "LARGE", 0)
+    with pytest.raises(InputError, match="holds pickled objects, which are never loaded"):
+        load_dataset(write_npz(**arrays))
