@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # Endings of tables.
 TABLES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
 
+# Bytes that are looked through at once: what stays in a processor's cache is five times faster.
+SCANNED = 2**18
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -191,7 +194,8 @@ def _parsed(
         )
 
     frame = read()
-    zeros = _leading_zeros(content, separator)
+    whole = any(dtype.kind in "iu" for dtype in frame.dtypes)
+    zeros = whole and _leading_zeros(content, separator)
     again = [
         name
         for name, dtype in frame.dtypes.items()
@@ -210,11 +214,14 @@ def _parsed(
 
 def _leading_zeros(content: bytes, separator: str) -> bool:
     """Return whether a cell may be a whole number with zeros before it, such as "007"."""
-    signs = np.frombuffer(content, np.uint8)
-    before, zero, after = signs[:-2], signs[1:-1] == ord("0"), signs[2:]
-    begins = (before == ord("\n")) | (before == ord(separator))
-    begins |= (before == ord('"')) | (before == ord(" "))
-    return bool((begins & zero & (after >= ord("0")) & (after <= ord("9"))).any())
+    for start in range(0, len(content), SCANNED):
+        signs = np.frombuffer(content[start : start + SCANNED + 2], np.uint8)
+        before, zero, after = signs[:-2], signs[1:-1] == ord("0"), signs[2:]
+        begins = (before == ord("\n")) | (before == ord(separator))
+        begins |= (before == ord('"')) | (before == ord(" "))
+        if (begins & zero & (after >= ord("0")) & (after <= ord("9"))).any():
+            return True
+    return False
 
 
 def _parquet(path: Path) -> Table:
