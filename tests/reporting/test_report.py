@@ -184,6 +184,13 @@ def test_a_running_search_says_so() -> None:
     assert "were running" not in html_of(record_of([Made(0.5)]))
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_search_that_is_interrupted_in_its_first_trial_is_shown_without_warnings() -> None:
+    record = record_of([])
+    record.history.apply({"event": "trial_created", "trial": 0, "values": {"depth": 2}})
+    assert "Scores in the order of the trials" in html_of(record)
+
+
 def test_a_learning_rate_range_test_is_drawn(tmp_path: Path) -> None:
     rates = [10 ** (-6 + n / 10) for n in range(60)]
     losses = [abs(n - 35) / 10 for n in range(60)]

@@ -90,7 +90,9 @@ def panel(
 
 
 def legend_above(axes: Axes) -> None:
-    """Explain the marks in a row above the axes, where nothing is hidden by it."""
+    """Explain the marks, if there are any, in a row above the axes, which hides nothing."""
+    if not axes.get_legend_handles_labels()[0]:
+        return
     axes.legend(
         loc="lower right",
         bbox_to_anchor=(1, 1),
