@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from data.pixels import Pixels
+
 # Up to this size preprocessed examples are kept in memory; anything larger is streamed.
 IN_MEMORY_BYTES = 1024**3
 
@@ -48,6 +50,7 @@ class Dataset:
         seed: What the splits were drawn with.
         fingerprint: A hex digest of all of this but the name.
         image_shape: (height, width, channels) when `x` holds paths of images, else `None`.
+        pixels: These images, if they have been read and resized; see `with_pixels`.
         form: What the model takes; "preprocessed" below is what is ready for it.
         more_targets: What further targets are, by name.
         class_weight: "balanced" when classes count alike in training, however many examples they
@@ -69,6 +72,7 @@ class Dataset:
     seed: int
     fingerprint: str = ""
     image_shape: tuple[int, int, int] | None = None
+    pixels: Pixels | None = None
     form: Form = SHIPPED
     more_targets: dict[str, Targets] = dataclasses.field(default_factory=dict)
     class_weight: str | None = None
@@ -214,25 +218,27 @@ class Dataset:
         import tensorflow as tf
 
         from data.images import decode
+        from data.rows_in_pipeline import rows_in_pipeline
 
-        split, preprocessing = self[split_name], self.preprocessing
-        ready = Split(self._inputs(split), self._targets(split), self.weights(split_name))
-        with tf.device("CPU:0"):  # An aligned array is taken over without a copy.
-            arrays = tf.nest.map_structure(tf.convert_to_tensor, ready.arrays)
+        split, preprocessing, pixels = self[split_name], self.preprocessing, self.pixels
+        x = self._inputs(split) if pixels is None else pixels.places_of(np.asarray(split.x))
+        ready = Split(x, self._targets(split), self.weights(split_name))
+        arrays = tf.nest.map_structure(rows_in_pipeline, ready.arrays)
+        images = None if pixels is None else rows_in_pipeline(pixels.array)
 
         def taken(rows: tf.Tensor) -> Any:
-            return tf.nest.map_structure(lambda array: tf.gather(array, rows), arrays)
+            return tf.nest.map_structure(lambda take: take(rows), arrays)
 
         # Their numbers are shuffled, not the examples: a buffer of these would be a copy of all.
         rows = tf.data.Dataset.range(len(split))
         if shuffle_seed is not None:
             rows = rows.shuffle(len(split), seed=shuffle_seed)
 
-        if self.image_shape is None:
+        if self.image_shape is None or images is not None:
 
             def ready_batch(rows: tf.Tensor) -> Any:
                 x, *rest = taken(rows)
-                return (preprocessing(x), *rest)
+                return (preprocessing(x if images is None else images(x)), *rest)
 
             examples = rows.batch(batch_size).map(ready_batch, num_parallel_calls=tf.data.AUTOTUNE)
         else:
@@ -245,6 +251,18 @@ class Dataset:
 
             examples = rows.map(read, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)
+
+    def with_pixels(self) -> Dataset:
+        """Return a dataset that reads and resizes its images once, now, if the disk has room.
+
+        It is the same one where it has none, or no images of files.
+        """
+        if self.image_shape is None:
+            return self
+        from data.pixels import read_pixels
+
+        paths = np.concatenate([split.x for split in (self.train, self.validation, self.test)])
+        return dataclasses.replace(self, pixels=read_pixels(paths, self.image_shape))
 
     def fold(self, k: int, folds: int, repeats: int = 1) -> Dataset:
         """Return fold `k` of a cross-validation over train and validation together.

@@ -138,7 +138,7 @@ def read_all(paths: Sequence[str | Path]) -> tuple[np.ndarray, int]:
 
     # Threads: Pillow decodes outside of Python's lock.
     with ThreadPoolExecutor() as pool:
-        results = list(_with_a_bar(pool.map(read, paths), len(paths)))
+        results = list(with_a_bar(pool.map(read, paths), len(paths), "reading images"))
     known = [result for result in results if not isinstance(result, str)]
     refused = [result for result in results if isinstance(result, str)]
     if refused:
@@ -149,13 +149,14 @@ def read_all(paths: Sequence[str | Path]) -> tuple[np.ndarray, int]:
     return np.array([shape for shape, _ in known]), sum(deep for _, deep in known)
 
 
-def _with_a_bar(results: Iterable, total: int) -> Iterable:
+def with_a_bar(results: Iterable, total: int, what: str) -> Iterable:
+    """Show on a terminal how far many results have come."""
     if total < WORTH_A_BAR:
         return results
     from rich.console import Console
     from rich.progress import track
 
-    return track(results, "reading images", total, console=Console(stderr=True), transient=True)
+    return track(results, what, total, console=Console(stderr=True), transient=True)
 
 
 def _files_in(folder: str | Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:

@@ -33,11 +33,17 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     size = math.prod(shape) * dtype.itemsize
     if dtype.hasobject or size <= SHARE * free_memory():
         return np.empty(shape, dtype)
-    with tempfile.TemporaryFile(dir=_folder()) as file:
+    with tempfile.TemporaryFile(dir=folder_of_files()) as file:
         if hasattr(os, "posix_fallocate"):  # A disk that fills up later is a crash.
             os.posix_fallocate(file.fileno(), 0, size)
         # As a plain array, of which pickle lets the bytes stand apart.
         return np.asarray(np.memmap(file, dtype, "w+", shape=shape))
+
+
+def folder_of_files() -> str:
+    """Return where files of arrays are."""
+    there = "TMPDIR" not in os.environ and Path("/var/tmp").is_dir()
+    return "/var/tmp" if there else tempfile.gettempdir()
 
 
 def free_memory() -> int:
@@ -53,7 +59,7 @@ def where_kept(arrays: Iterable[np.ndarray]) -> Iterator[str]:
     size = sum(array.nbytes for array in arrays if _in_file(array))
     if size:
         yield (
-            f"{size / 1e9:.1f} GB of inputs are in a file in {_folder() or tempfile.gettempdir()} "
+            f"{size / 1e9:.1f} GB of inputs are in a file in {folder_of_files()} "
             "while they are used, as they would fill the memory (TMPDIR names another folder)"
         )
 
@@ -100,8 +106,3 @@ def _in_file(array: np.ndarray) -> bool:
     while base is not None and not isinstance(base, np.memmap):
         base = getattr(base, "base", None)
     return base is not None
-
-
-def _folder() -> str | None:
-    there = "TMPDIR" not in os.environ and Path("/var/tmp").is_dir()
-    return "/var/tmp" if there else None

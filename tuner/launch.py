@@ -73,6 +73,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             strategy = build_strategy(prepared, sources, rate)
         known = strategy
         announce(prepared, run, history, config.get("grid"), sources, advice)
+        if options.executor != "ray":  # Whose nodes read from disks of their own.
+            prepared = prepared.with_pixels()
         record, code = SearchRecord(run, config, history), revision(prepared.code)
         with start_reporters(record) as reporters:
             artifacts = ArtifactFolder(run / "checkpoints")

@@ -73,7 +73,7 @@ def as_floats(parts: list[np.ndarray]) -> list[np.ndarray]:
 
 def _loses(x: np.ndarray) -> bool:
     """Tell whether float32 would round some feature by more than a thousandth of its spread."""
-    if x.dtype.kind == "b" or x.dtype.itemsize < 4 or x.dtype == np.float32:
+    if not x.size or x.dtype.kind == "b" or x.dtype.itemsize < 4 or x.dtype == np.float32:
         return False
     rows = sample(x).reshape(-1, x.shape[-1]).astype(np.float64)
     largest, spread = np.abs(rows).max(axis=0), rows.std(axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from data.columns import Column
 from data.errors import InputError, did_you_mean
-from data.tables.cells import texts_of, values_of
+from data.tables.cells import dates_from, has_time, texts_of, values_of
 from data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ def values_in(
     for column in (column for column in columns if column.is_input):
         cells = frame[column.source]
         values[column.name], mask = values_of(column, cells)
+        if column.kind == "date" and mask.any():
+            # As the saved model takes them, and as programs write them that have read the others.
+            places, written = np.flatnonzero(mask), column.format.get("date", "")
+            iso = "%Y-%m-%d %H:%M:%S" if has_time(written) else "%Y-%m-%d"
+            read, mask[places] = dates_from(texts_of(cells[mask]), {"date": iso})
+            values[column.name][places] = read
         if mask.any():
             texts = texts_of(cells[mask])
             rows = np.flatnonzero(mask) + 1

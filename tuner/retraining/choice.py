@@ -147,7 +147,7 @@ def _choice(
     default: Configuration | None = None,
 ) -> Choice:
     return Choice(
-        prepared,
+        prepared.with_pixels(),
         configuration,
         default,
         seeds=options.seeds or (1 if default is None else SEEDS_TO_COMPARE),

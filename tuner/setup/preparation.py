@@ -15,6 +15,7 @@ from keras_tuner import HyperParameters
 from data import DataOptions, Dataset, load_dataset
 from data.errors import InputError
 from data.form import Form
+from data.large_arrays import folder_of_files, where_kept
 from model import build_model, default_model
 from model.metrics import known_metric
 from model.search_space import ROLES, search_space
@@ -117,6 +118,21 @@ class Preparation:
         chosen = {one.name for one in self.options.range}
         ours = [h for h in self.search_space.free if h.name not in chosen and h.high is not None]
         return [h.name for h in ours if (ends.get(h.name) or -math.inf) > (h.high or 0.0)]
+
+    def with_pixels(self) -> "Preparation":
+        """Return the same with the images of a folder read and resized once, which is said."""
+        dataset = self.dataset.with_pixels()
+        if dataset.pixels is None:
+            if dataset.image_shape is not None:
+                print(
+                    f"The disk has no room for resized images ({folder_of_files()}): they are read "
+                    "from their files in each epoch"
+                )
+            return self
+        for sentence in where_kept([dataset.pixels.array]):
+            print(sentence)
+        build = _builder(self.options, str(self.options.model), dataset, self.options.metrics)
+        return replace(self, dataset=dataset, build=build)
 
     def default_hyperparameters(self) -> HyperParameters:
         """Return hyperparameters with their default values, to build a model with."""

@@ -81,6 +81,7 @@ def test_validation_is_drawn_from_training_data_if_only_a_test_is_given(write_np
         ({"x": np.where(X == 5, np.nan, X), "y": Y}, r"x \(train\), received 1"),
         ({"x": np.where(X == 5, 1e99, X), "y": Y}, r"x \(train\), received 1"),
         ({"x": X[:5], "y": Y[:5]}, "at least 10 examples"),
+        ({"x": X[:0], "y": Y[:0]}, "at least 10 examples .* received 0"),
         (
             {"x_train": X, "y_train": Y, "x_test": X[:, :2], "y_test": Y},
             "the same shape in every x",

@@ -34,6 +34,14 @@ def test_cells_are_read_as_those_of_the_training(write_csv: Write) -> None:
     assert values["seen"].tolist() == ["2024-02-01", ""]
 
 
+def test_dates_may_be_iso_dates_whatever_they_were_in_training(write_csv: Write) -> None:
+    path = write_csv("city;seen;km/h", "a;2024-02-01;1", "b;01/02/2024;1", "c;2024-02-31;1", "d;;1")
+    values, unreadable = read_new_rows(Path(path), COLUMNS)
+
+    assert values["seen"].tolist() == ["2024-02-01", "2024-02-01", "", ""]
+    assert [(row, text) for row, _, text in unreadable] == [(3, "2024-02-31")]
+
+
 def test_a_thousand_stays_one_in_a_file_of_plain_numbers(write_csv: Write) -> None:
     path = write_csv("city;seen;km/h", "Bern;;1.234", "Bern;;2.345")
 
