@@ -252,17 +252,17 @@ class Dataset:
             examples = rows.map(read, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size)
         return examples.prefetch(tf.data.AUTOTUNE)
 
-    def with_pixels(self) -> Dataset:
-        """Return a dataset that reads and resizes its images once, now, if the disk has room.
+    def with_pixels(self, *folders: str) -> Dataset:
+        """Return a dataset that has read and resized the images of its files, for all epochs.
 
-        It is the same one where it has none, or no images of files.
+        It has not where disks have no room, those of `folders`, too: copies may come to be there.
         """
         if self.image_shape is None:
             return self
         from data.pixels import read_pixels
 
         paths = np.concatenate([split.x for split in (self.train, self.validation, self.test)])
-        return dataclasses.replace(self, pixels=read_pixels(paths, self.image_shape))
+        return dataclasses.replace(self, pixels=read_pixels(paths, self.image_shape, folders))
 
     def fold(self, k: int, folds: int, repeats: int = 1) -> Dataset:
         """Return fold `k` of a cross-validation over train and validation together.

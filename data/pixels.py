@@ -6,14 +6,14 @@ import dataclasses
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from data.images import decode, with_a_bar
 from data.large_arrays import empty, folder_of_files
 
-# Up to this share of what is free on the disk: workers read a copy.
+# Up to this share of what is free on a disk: workers read a copy.
 SHARE_OF_DISK = 0.25
 
 
@@ -34,15 +34,19 @@ class Pixels:
         return np.array([self.places[path] for path in paths.tolist()], np.int64)
 
 
-def read_pixels(paths: np.ndarray, shape: tuple[int, int, int]) -> Pixels | None:
-    """Read and resize images; None if the disk has no room for them.
+def read_pixels(
+    paths: np.ndarray, shape: tuple[int, int, int], folders: Iterable[str] = ()
+) -> Pixels | None:
+    """Read and resize images; None if a disk has no room for them.
 
     Args:
         paths: Their files.
         shape: The height, width and channels that they get.
+        folders: Where copies of them may come to be.
     """
     size = len(paths) * math.prod(shape) * np.dtype(np.float32).itemsize
-    if size > SHARE_OF_DISK * shutil.disk_usage(folder_of_files()).free:
+    free = min(shutil.disk_usage(folder).free for folder in (folder_of_files(), *folders))
+    if size > SHARE_OF_DISK * free:
         return None
     array = empty((len(paths), *shape), np.float32)
     images = with_a_bar(_resized(paths, shape), len(paths), "resizing images")

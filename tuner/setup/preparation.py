@@ -121,11 +121,13 @@ class Preparation:
 
     def with_pixels(self) -> "Preparation":
         """Return the same with the images of a folder read and resized once, which is said."""
-        dataset = self.dataset.with_pixels()
+        runs = self.options.runs_dir
+        dataset = self.dataset.with_pixels(runs if Path(runs).is_dir() else ".")
         if dataset.pixels is None:
             if dataset.image_shape is not None:
                 print(
-                    f"The disk has no room for resized images ({folder_of_files()}): they are read "
+                    "Resized, the images would take more than a quarter of what is free in "
+                    f"{folder_of_files()} (TMPDIR names another folder) or {runs}: they are read "
                     "from their files in each epoch"
                 )
             return self
