@@ -26,7 +26,7 @@ def no_better_than_default(search: SearchRecord) -> Iterator[Finding]:
         if best is default
         else f"The best trial is not clearly better than {defaults}: {name} "
         f"{best.score:.4f} against {score:.4f}, a gain of {gain:.4f} where chance alone moves a "
-        f"score by {noise:.4f}."
+        f"score by up to {STANDARD_ERRORS * noise:.4f}."
     )
     yield Finding(
         "no_better_than_default",
