@@ -9,7 +9,7 @@ on one machine, with one thread, as a worker of a deterministic search has (`--t
 are medians, of epochs and of ratios within a turn. Each epoch is one of training and of validation.
 Two cores, two minutes; a table of 100,000 rows a dozen.
 
-Wanted: at most 1.3 times the loop written by hand, which knows nothing of callbacks, metrics or
+Wanted: at most 1.1 times the loop written by hand, which knows nothing of callbacks, metrics or
 other models; and for batches of 32 on digits at least 5 times faster than `fit`.
 """
 
