@@ -16,6 +16,7 @@ import pytest
 
 import tune
 from tests.conftest import ROOT, SMALL, FinishedSearch, run_program
+from tuner.reporting.refresh import ReportReporter
 from tuner.storage.journal import read_journal
 from tuner.storage.ledger import read_ledger
 
@@ -363,6 +364,20 @@ def test_interrupted_searches_say_how_to_go_on(tmp_path: Path, number: signal.Si
     assert search(tmp_path, "--run", "a", "--max-trials", str(done + 3)) == 0
     assert sorted(ended(tmp_path / "a")) == list(range(done + 3))
     assert [row["state"] for row in read_ledger(tmp_path)] == ["finished"]
+
+
+def test_an_interrupt_in_the_last_report_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(self: ReportReporter, findings: object, state: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(ReportReporter, "search_ended", interrupted)
+    assert search(tmp_path, "--run", "a") == 130
+    assert f"Their report: python tune.py --report {tmp_path / 'a'}" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert search(tmp_path, "--run", "a") == 0
+    assert (tmp_path / "a" / "report.html").exists()
 
 
 SWALLOWS_AN_INTERRUPT = """

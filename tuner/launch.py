@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
-from tuner.command_line.commands import tune_command
+from tuner.command_line.commands import report_command, tune_command
 from tuner.command_line.interrupts import answered
 from tuner.command_line.options import SearchOptions
 from tuner.command_line.program import INTERRUPTED
@@ -87,9 +87,13 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
                 *_early_ends(prepared),
             )
             state = _run(executor, search, _plan(prepared, artifacts), run, deadline)
-            findings = _findings(record)
-            for reporter in reporters:
-                reporter.search_ended(findings, state)
+            try:
+                findings = _findings(record)
+                for reporter in reporters:
+                    reporter.search_ended(findings, state)
+            except KeyboardInterrupt:
+                print(f"\nInterrupted; all trials are kept. Their report: {report_command(run)}")
+                return INTERRUPTED
     if state == "interrupted":
         return INTERRUPTED
     return 0 if history.best is not None else 1
