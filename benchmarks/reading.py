@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -18,6 +19,8 @@ from rich.progress import track
 
 from data import Dataset, load_dataset
 from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+
+Result = TypeVar("Result")
 
 SIDE = 640
 CLASSES = 3
@@ -55,11 +58,12 @@ def made_folder(path: Path, images: int) -> Path:
     return path
 
 
-def seconds(what: str, work: Callable[[], object]) -> None:
-    """Print what some work takes."""
+def timed(what: str, work: Callable[[], Result]) -> Result:
+    """Print what some work takes, and return what comes of it."""
     began = time.perf_counter()
-    work()
+    result = work()
     print(f"{what:<40} {time.perf_counter() - began:6.1f} s", flush=True)
+    return result
 
 
 def epoch(dataset: Dataset) -> None:
@@ -80,17 +84,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = made_table(folder / "table.csv", given.rows)
-        seconds(f"table, {given.rows:,} rows", lambda: load_dataset(str(table)))
+        timed(f"table, {given.rows:,} rows", lambda: load_dataset(str(table)))
         array = made_array(folder / "array.npz", given.array)
-        seconds(f"array, {given.array:,} images", lambda: load_dataset(str(array)))
+        timed(f"array, {given.array:,} images", lambda: load_dataset(str(array)))
         read = load_dataset(str(made_folder(folder / "images", given.images)))
-        began = time.perf_counter()
-        once = read.with_pixels()
-        resized = time.perf_counter() - began
-        print(f"{'folder, ' + f'{given.images:,}' + ' images resized once':<40} {resized:6.1f} s")
+        once = timed(f"folder, {given.images:,} images resized once", read.with_pixels)
         for _ in range(2):  # A first epoch traces a graph.
-            seconds("an epoch of them, from their files", lambda: epoch(read))
-            seconds("an epoch of them, resized", lambda: epoch(once))
+            timed("an epoch of them, from their files", lambda: epoch(read))
+            timed("an epoch of them, resized", lambda: epoch(once))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
             strategy = build_strategy(prepared, sources, rate)
         known = strategy
         announce(prepared, run, history, config.get("grid"), sources, advice)
-        if options.executor != "ray":  # Whose nodes read from disks of their own.
+        # Nodes of Ray read from disks of their own, and a search that is done reads nothing.
+        if options.executor != "ray" and len(history.ends) < options.max_trials:
             prepared = prepared.with_pixels()
         record, code = SearchRecord(run, config, history), revision(prepared.code)
         with start_reporters(record) as reporters:

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from data.errors import InputError
 from tuner.command_line.interrupts import answered, handle_interrupts, whole
 from tuner.command_line.program import INTERRUPTED, run_command
 
@@ -53,12 +54,13 @@ def test_a_swallowed_interrupt_comes_in_place_of_every_step_until_it_is_answered
     assert done == ["step"]
 
 
+@pytest.mark.parametrize("error", [TypeError, InputError, OSError])
 def test_an_error_that_follows_from_a_swallowed_interrupt_is_an_interrupt(
-    capsys: pytest.CaptureFixture[str],
+    error: type[Exception], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def command() -> int:
         swallow_an_interrupt()
-        raise TypeError("Failed to convert elements of (None, 128)")
+        raise error("Failed to convert elements of (None, 128)")
 
     assert run_command("train.py", command) == INTERRUPTED
     assert capsys.readouterr().err == "train.py: interrupted\n"

@@ -1,13 +1,16 @@
 """Metrics, objectives and weights of classes as people ask for them."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import tuner.setup.preparation
 from data.errors import InputError
@@ -143,3 +146,27 @@ def test_a_strategy_whose_package_is_missing_says_what_to_install(
     monkeypatch.setattr("tuner.command_line.choices.find_spec", lambda package: None)
     with pytest.raises(InputError, match=r"pip install -r requirements-optuna\.txt"):
         prepare(SearchOptions(dataset="no such data", strategy="optuna"))
+
+
+@pytest.mark.parametrize("free", [10**12, 100])
+def test_images_are_resized_once_or_it_is_said_why_not(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    free: int,
+) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(12):
+            pixels = rng.integers(0, 256, (8, 8, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{i}.png")
+    prepared = prepare(SearchOptions(dataset=str(tmp_path)))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+    capsys.readouterr()
+    with_pixels = prepared.with_pixels()
+    said = capsys.readouterr().out
+    assert (with_pixels.dataset.pixels is not None) == (free > 100)
+    assert ("are read from their files in each epoch" in said) == (free == 100)
+    hp = with_pixels.default_hyperparameters()
+    assert with_pixels.build(hp).input_shape == prepared.build(hp).input_shape

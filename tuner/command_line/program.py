@@ -25,22 +25,21 @@ def run_command(program: str, command: Callable[[], int]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return command()
-    except (InputError, argparse.ArgumentTypeError) as error:
-        message = " ".join(str(error).split())
-    except BrokenPipeError:
-        # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        if error.filename is None and error.errno is None:
-            raise
-        message = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
     except KeyboardInterrupt:
         return _interrupted(program)
-    except Exception:
-        if unanswered():  # What swallowed the interrupt fails for it.
+    except Exception as error:
+        if unanswered():  # What swallowed the interrupt fails for it, in whatever words.
             return _interrupted(program)
-        raise
+        if isinstance(error, BrokenPipeError):
+            # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        if isinstance(error, InputError | argparse.ArgumentTypeError):
+            message = " ".join(str(error).split())
+        elif isinstance(error, OSError) and (error.filename or error.errno) is not None:
+            message = f"cannot use {error.filename or 'the disk'}: {error.strerror}"
+        else:
+            raise
     print(f"{program}: error: {message}", file=sys.stderr)
     return 2
 
