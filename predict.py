@@ -19,6 +19,7 @@ def predict(given: dict[str, Any]) -> int:
     from tuner.predicting.answer import answer, check_output, write_answer
     from tuner.predicting.new_examples import read_new
     from tuner.predicting.signature import find_signature
+    from tuner.predicting.unseen import unseen_categories
 
     new = given.pop("new")
     options = PredictOptions(**given)
@@ -27,6 +28,8 @@ def predict(given: dict[str, Any]) -> int:
     if output is not None:
         check_output(output, map(Path, new))
     examples = read_new(new, signature)
+    for sentence in unseen_categories(examples, signature):
+        print(f"predict.py: note: {sentence}", file=sys.stderr)
     # Only now: what is wrong with the new examples is said without waiting for it.
     from tuner.execution.quiet import import_tensorflow
 

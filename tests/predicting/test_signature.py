@@ -37,6 +37,9 @@ def test_of_a_table_it_has_columns_as_the_file_names_them(people_csv: str) -> No
     assert found.others == ("bought", "patient")
     [output] = found.outputs
     assert (output.task, output.classes) == ("classification", ("no", "yes"))
+    trained_on = load_dataset(people_csv, target="bought", drop=("where",)).train.x
+    assert isinstance(trained_on, dict)
+    assert set(found.categories["my city_<script>"]) == {*trained_on["my city_<script>"]}
 
 
 def test_of_an_array_it_has_the_shape_of_one_example() -> None:
@@ -72,6 +75,12 @@ def test_what_is_missing_is_one_line_that_says_what_to_run(tmp_path: Path) -> No
     (run / "train" / "model.keras").touch()
     with pytest.raises(InputError, match=r"by an earlier version.*python train.py --run search"):
         find_signature(tmp_path, "search")
+
+
+def test_one_of_an_earlier_version_has_no_categories(people_csv: str) -> None:  # noqa: F811
+    saved = json.loads(json.dumps(of(people_csv).as_json()))
+    assert saved.pop("categories")
+    assert not Signature.from_json(saved).categories
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"kind": "table", "inputs": 3}'])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from data import Dataset
 
 FILE = "signature.json"
+
+# Of a column with more different values, such as identifiers, they are not listed.
+MOST_CATEGORIES = 100_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Signature:
         others: Columns of a table that new files may have besides, such as the target.
         image_shape: (height, width, channels) that the model makes of images of any size.
         model: The reference of a model of one's own, whose code may be needed to load it.
+        categories: All values of a column of categories that training examples have, by its name;
+            those of columns with more than `MOST_CATEGORIES` are left out.
     """
 
     kind: str
@@ -71,6 +76,7 @@ class Signature:
     others: tuple[str, ...] = ()
     image_shape: tuple[int, int, int] | None = None
     model: str | None = None
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return what the file holds: the first output's meaning is also beside all of them."""
@@ -97,6 +103,8 @@ class Signature:
             others=tuple(saved["others"]),
             image_shape=None if shape is None else tuple(shape),
             model=saved["model"],
+            # What an earlier version wrote has none.
+            categories={name: tuple(all_) for name, all_ in saved.get("categories", {}).items()},
         )
 
 
@@ -130,7 +138,18 @@ def signature_of(
         others=tuple(name for name in dict.fromkeys(named) if name and name not in known),
         image_shape=dataset.image_shape,
         model=model,
+        categories=dict(_categories(dataset, columns)),
     )
+
+
+def _categories(
+    dataset: Dataset, columns: Sequence[Column]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for column in columns:
+        if column.kind == "category":
+            values = tuple(sorted({*dataset.train.x[column.name].tolist()}))
+            if len(values) <= MOST_CATEGORIES:
+                yield column.name, values
 
 
 def _columns(dataset: Dataset, inputs: Collection[str]) -> Iterator[Column]:

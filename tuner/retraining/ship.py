@@ -62,7 +62,10 @@ def ship(choice: Choice, retrained: list[Retrained], curves: Curves) -> str | No
         shipped, predictions = ensemble.with_preprocessing(dataset), ensemble.predictions
         test = evaluate_predictions(dataset, model, "test", predictions)
     logits = gives_logits(model)
-    _save(choice, shipped, dataset, logits)
+    # Each member of folds leaves out others, so that together they have seen all.
+    of_folds = ensemble is not None and ensemble.kind == "folds"
+    seen = dataset.with_validation_in_training() if of_folds else dataset
+    _save(choice, shipped, seen, logits)
     _log_test(choice.folder, dataset, predictions, logits, test, best.best_epoch)
     metrics = _metrics(choice, adopted, best, test)
     if ensemble is not None:
