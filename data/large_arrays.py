@@ -19,6 +19,9 @@ BATCH_BYTES = 64 * 1024**2
 # gigabyte of pixels would take ten seconds, in every worker.
 SAMPLED = 2**24
 
+# What the memory of a container is limited to, in bytes or "max"; elsewhere there is no such file.
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Return an array to be filled, in memory or, where that is short, in a file.
@@ -48,10 +51,15 @@ def folder_of_files() -> str:
 
 def free_memory() -> int:
     """Return the bytes of memory that are free, or that a container may have at all, if fewer."""
-    free = psutil.virtual_memory().available
-    with suppress(OSError, ValueError):  # No such file: no container. "max": it has no limit.
-        free = min(free, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return free
+    return min(psutil.virtual_memory().available, all_memory())
+
+
+def all_memory() -> int:
+    """Return the bytes of memory that the machine has, or its container may have."""
+    size = int(psutil.virtual_memory().total)
+    with suppress(OSError, ValueError):
+        size = min(size, int(CONTAINER_LIMIT.read_text()))
+    return size
 
 
 def where_kept(arrays: Iterable[np.ndarray]) -> Iterator[str]:

@@ -41,6 +41,10 @@ class Examples:
     columns: tuple[Column, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def where(self, split_name: str) -> str:
+        """Return which examples, behind a name in a message; nothing if they are not split yet."""
+        return f" ({split_name})" if len(self.splits) > 1 else ""
+
 
 def check_inputs(examples: Examples) -> None:
     """Refuse inputs that no model can learn from.
@@ -57,8 +61,9 @@ def check_inputs(examples: Examples) -> None:
             f"{examples.name}: add examples."
         )
     for split_name, split in examples.splits.items():
+        where = examples.where(split_name)
         if split.weights is not None:
-            _check_weights(split.weights, split_name)
+            _check_weights(split.weights, where)
         table = isinstance(split.x, dict)
         columns = split.x if isinstance(split.x, dict) else {"x": split.x}
         for name, values in columns.items():
@@ -70,7 +75,7 @@ def check_inputs(examples: Examples) -> None:
                 if table:
                     others, advice = "infinite or larger", f"{advice}, or give --drop {name}"
                 raise InputError(
-                    f"Expected finite numbers that fit in 32 bits in {name} ({split_name}), "
+                    f"Expected finite numbers that fit in 32 bits in {name}{where}, "
                     f"received {refused} that are {others}: {advice}."
                 )
 
@@ -82,15 +87,15 @@ def _refused(values: np.ndarray, table: bool) -> int:
     return int(np.count_nonzero(~fits & ~np.isnan(values) if table else ~fits))
 
 
-def _check_weights(weights: np.ndarray, split_name: str) -> None:
+def _check_weights(weights: np.ndarray, where: str) -> None:
     refused = ~np.isfinite(weights) | (weights < 0)
     if refused.any():
         raise InputError(
-            f"Expected weights of 0 or more ({split_name}), received {refused.sum()} that are "
+            f"Expected weights of 0 or more{where}, received {refused.sum()} that are "
             f"negative, infinite or NaN, such as {weights[refused][0]:g}: replace them."
         )
     if not weights.any():
         raise InputError(
-            f"Expected weights above 0 ({split_name}), received {len(weights)} of 0: nothing would "
+            f"Expected weights above 0{where}, received {len(weights)} of 0: nothing would "
             "count; leave the weights out, or set some."
         )

@@ -33,6 +33,8 @@ TRIED = 1000
 MOST_NUMBERS = 0.8
 # Whole numbers with so many different values may be codes.
 FEWEST_VALUES, MOST_VALUES = 3, 10
+# Whole numbers of so many digits each, nearly all different, may be codes, such as of books.
+LONG_CODES = 8
 # Texts that are (nearly) all different name rows, or are free text.
 ALL_DIFFERENT, MOSTLY_DIFFERENT = 0.9, 0.5
 # Free text has so many words; or fewer, of which so many do not begin as those of names do.
@@ -130,7 +132,20 @@ def _of_numbers(
             note = _joined(
                 note, "few whole numbers, taken as quantities (--categorical COLUMN for codes)"
             )
+        if whole and not _tells_time(name) and _long_codes(present):
+            digits = len(plain_text(present[0]))
+            note = _joined(
+                note, f"{digits} digits each, taken as quantities (--drop COLUMN for codes)"
+            )
     return "number", form, _joined(note, _stand_in(present))
+
+
+def _long_codes(values: np.ndarray) -> bool:
+    """Return whether whole numbers look like codes that name things, such as of books or phones."""
+    least, most = values.min(), values.max()
+    digits = len(plain_text(most))
+    alike = least > 0 and len(plain_text(least)) == digits >= LONG_CODES
+    return bool(alike and len(np.unique(values)) >= ALL_DIFFERENT * len(values))
 
 
 def _stand_in(values: np.ndarray) -> str:

@@ -22,8 +22,8 @@ def without_missing_targets(examples: Examples) -> Examples:
         missing = np.any([_missing(y) for y in (split.y, *split.more.values())], axis=0)
         if missing.any() and missing.all():
             raise InputError(
-                f"Expected a target for the examples of {examples.name} ({name}), received none "
-                f"in all {len(split)}: choose another target."
+                f"Expected a target for the examples of {examples.name}{examples.where(name)}, "
+                f"received none in all {len(split)}: choose another target."
             )
         splits[name] = split.take(np.flatnonzero(~missing)) if missing.any() else split
         missed += int(missing.sum())

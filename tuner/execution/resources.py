@@ -2,9 +2,7 @@
 
 import os
 
-import psutil
-
-from data.large_arrays import free_memory
+from data.large_arrays import all_memory, free_memory
 from tuner.execution.devices import gpus
 from tuner.execution.executor import Wanted
 from tuner.execution.process_settings import ProcessSettings
@@ -53,4 +51,4 @@ def process_settings(workers: int, *, deterministic: bool) -> list[ProcessSettin
 
 def memory_limit(workers: int) -> float:
     """Return the bytes beyond which a worker is replaced: its share of most of the memory."""
-    return 0.8 * psutil.virtual_memory().total / workers
+    return 0.8 * all_memory() / workers

@@ -22,8 +22,9 @@ def closing_summary(search: SearchRecord, findings: Sequence[Finding] = ()) -> s
     seconds = sum(trial.seconds for trial in history.trials.values())
     counts = ", ".join(f"{history.count(s)} {s.value}" for s in Status if history.count(s))
     reasons = Counter(trial.reason for trial in search.failed)
+    count = len(history.trials)
     lines = [
-        f"{len(history.trials)} trials ({counts}), {seconds:.0f} s of training",
+        f"{count} trial{'s' * (count != 1)} ({counts}), {seconds:.0f} s of training",
         *(f"{count} failed: {reason}" for reason, count in reasons.most_common(3)),
         *_findings(findings),
     ]

@@ -161,6 +161,21 @@ def test_few_whole_numbers_are_quantities_and_said() -> None:
     assert (codes.kind, codes.format) == ("category", {"code": True})
 
 
+def test_long_codes_are_quantities_and_said() -> None:
+    column = taken(lambda i: 9780000000000 + 7919 * i * i, name="isbn")
+    note = "13 digits each, taken as quantities (--drop COLUMN for codes)"
+
+    assert (column.kind, column.note) == ("number", note)
+    for others in (
+        lambda i: 9780000000000 + i % 5,  # Few of them.
+        lambda i: 7 ** (i % 20),  # Of all lengths.
+        lambda i: 10000000.5 + i,
+        lambda i: -10000000 - 3 * i * i,
+    ):
+        assert "digits" not in taken(others, name="isbn").note
+    assert not taken(lambda i: 9780000000000 + 7 * i * i, name="isbn", numeric=("isbn",)).note
+
+
 def test_a_minus_beside_a_plus_is_a_category() -> None:
     column = taken(lambda i: "+-"[i % 2])
 
