@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tuner.command_line.choices import require_trackers
 from tuner.command_line.options import DEFAULTS, train_parser
 from tuner.command_line.program import run_command
 
@@ -20,7 +21,6 @@ def train(given: dict[str, Any], command: str) -> int:
     # Only now: --help and a mistyped option must not wait for it.
     from tuner.command_line.commands import predict_command
     from tuner.execution.quiet import import_tensorflow
-    from tuner.tracking.tracker_reporter import require_trackers
 
     require_trackers(given.get("track", ()))
     import_tensorflow()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tuner.command_line.choices import PROBES
+from tuner.command_line.choices import PROBES, require_trackers
 from tuner.command_line.options import DEFAULTS, SearchOptions, search_parser
 from tuner.command_line.program import run_command
 
@@ -50,7 +50,6 @@ def resolve_options(given: dict[str, Any]) -> SearchOptions:
     """
     from data.errors import InputError
     from tuner.storage.run_directory import new_run_name, saved_config
-    from tuner.tracking.tracker_reporter import require_trackers
 
     options = SearchOptions().updated(given)
     runs = Path(options.runs_dir)

@@ -4,7 +4,7 @@ Nothing is imported before it is used, so that ``--help`` answers at once.
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -220,3 +220,14 @@ SETTINGS = {
     for choice in choices.values()
     for name, setting in choice.settings.items()
 }
+
+
+def require_trackers(names: Iterable[str]) -> None:
+    """Raise unless everything is installed that these trackers need.
+
+    Raises:
+        InputError: Something is not.
+    """
+    for name in names:
+        if name in TRACKERS:
+            require_packages(f"--track {name}", name, TRACKERS[name])

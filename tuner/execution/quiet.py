@@ -1,4 +1,4 @@
-"""What compiled code prints before anybody can tell it not to, set aside."""
+"""TensorFlow imported, fast and without what its compiled code prints before it is told not to."""
 
 import gc
 import os
@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
+
+from tuner.execution.late_imports import LateImports
 
 
 @contextmanager
@@ -37,9 +39,14 @@ def import_tensorflow() -> None:
         ImportError: TensorFlow is not installed, or not for this machine.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    LateImports.install()
+    # An import makes little garbage, and a million objects in which to look for it.
+    gc.disable()
     with standard_error_aside():
-        import tensorflow
-
+        try:
+            import tensorflow
+        finally:
+            gc.enable()
         tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
         # A search traces many graphs, which is no news to warn of.
         tensorflow.get_logger().setLevel("ERROR")

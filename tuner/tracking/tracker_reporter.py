@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from tuner.command_line.choices import TRACKERS, load, require_packages
+from tuner.command_line.choices import TRACKERS, load
 from tuner.findings import Finding
 from tuner.reporting.reporter import Reporter
 from tuner.tracking.follower import PATIENCE
@@ -17,17 +17,6 @@ from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
 
 ROOT = Path(__file__).parents[2]
-
-
-def require_trackers(names: Iterable[str]) -> None:
-    """Raise unless everything is installed that these trackers need.
-
-    Raises:
-        InputError: Something is not.
-    """
-    for name in names:
-        if name in TRACKERS:
-            require_packages(f"--track {name}", name, TRACKERS[name])
 
 
 class TrackerReporter(Reporter):

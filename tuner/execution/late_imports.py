@@ -1,0 +1,91 @@
+"""Modules that Keras and KerasTuner import and hardly a program uses: they run when one does."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any
+
+# With what these import in turn, such as Matplotlib's pyplot, they take a third of the time until a
+# process can train. Each is imported as a whole, not for one of its names.
+LATE = {
+    # Keras's wrappers for scikit-learn, and its pictures.
+    "keras.wrappers",
+    "keras.visualization",
+    "keras.src.visualization",
+    # KerasTuner's own Bayesian search, and its tuner of scikit-learn's models.
+    "scipy.optimize",
+    "sklearn",
+    "sklearn.exceptions",
+    "sklearn.gaussian_process",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+}
+
+
+class LateImports(MetaPathFinder):
+    """Finds modules whose code runs when one of their names is asked for the first time.
+
+    `importlib.util.LazyLoader` runs them as soon as anything is asked of the module, such as its
+    ``__file__``, which imports and tracebacks ask of every module.
+    """
+
+    @classmethod
+    def install(cls) -> None:
+        """Let them be late in this process, once."""
+        if not any(isinstance(finder, cls) for finder in sys.meta_path):
+            sys.meta_path.insert(0, cls())
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where a late module is; None for all others, which Python finds by itself."""
+        if name not in LATE:
+            # A part of a package may rely on it that the package has run.
+            _run(sys.modules.get(name.rpartition(".")[0]))
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _LateLoader(spec.loader)
+        return spec
+
+
+class _LateLoader(Loader):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+        self._lock = threading.RLock()
+        self._begun = False
+
+    def exec_module(self, module: ModuleType) -> None:
+        names = module.__dict__
+
+        def first_name(name: str) -> Any:
+            _run(module)
+            if names.get("__getattr__") is first_name:  # It is just running, and asks itself.
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            return getattr(module, name)
+
+        names["__getattr__"] = first_name
+
+    def run(self, module: ModuleType) -> None:
+        """Run the module's code, unless it has run, or this thread is just running it."""
+        with self._lock:
+            if self._begun:
+                return
+            self._begun = True
+            late = module.__dict__["__getattr__"]
+            self._loader.exec_module(module)
+            if module.__dict__["__getattr__"] is late:  # Else the module has one of its own.
+                del module.__dict__["__getattr__"]
+
+
+def _run(module: ModuleType | None) -> None:
+    """Run a module if it is late, after the package that it is in."""
+    loader = module and module.__spec__ and module.__spec__.loader
+    if module is not None and isinstance(loader, _LateLoader):
+        _run(sys.modules.get(module.__name__.rpartition(".")[0]))
+        loader.run(module)
