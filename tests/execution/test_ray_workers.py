@@ -176,6 +176,21 @@ def test_killed_workers_a_node_that_joins_and_a_killed_node(
     require_nothing_left()
 
 
+def test_a_search_whose_nodes_have_left_says_what_it_waits_for(
+    search: Callable[..., RunningSearch], cluster: Cluster
+) -> None:
+    one = search("--max-trials", "4", "--workers", "1", "--cpus-per-trial", "2")
+    one.wait_for("trial_ended", 1)
+    cluster.kill_second()
+    for line in one.process.stdout or ():
+        if "no node is left" in line:
+            break
+    cluster.second = cluster.add(2)
+    assert "no node is left" not in one.finish()
+    one.require_each_trial_once(4)
+    require_nothing_left()
+
+
 def test_a_node_that_hangs_and_comes_back(
     search: Callable[..., RunningSearch], cluster: Cluster
 ) -> None:

@@ -6,6 +6,7 @@ is lost, the search decides.
 
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -91,6 +92,7 @@ class RayWorkers(WorkerPool[RemoteWorker]):
         self._plan: TrainingPlan | None = None
         self._shared_plan: Any = None
         self._next_look = 0.0
+        self._left = False
         self._follow()
 
     def run(
@@ -165,11 +167,20 @@ class RayWorkers(WorkerPool[RemoteWorker]):
             super()._take(worker, message, source)
 
     def _follow(self) -> None:
-        """Start as many workers as there should be by now."""
+        """Start as many workers as there should be by now; say so if there is no place left."""
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + LOOK_SECONDS
-        wanted = worker_count(self._wanted, places(self._cpus, self._gpus))
+        room = places(self._cpus, self._gpus)
+        if room == 0 and not self._left:
+            print(
+                "warning: no node is left that has room for a trial; the search waits for one to "
+                "join (Ctrl-C ends it, and keeps what is done)",
+                file=sys.stderr,
+                flush=True,
+            )
+        self._left = room == 0
+        wanted = worker_count(self._wanted, room)
         for _ in range(wanted - len(self.workers)):
             worker = RemoteWorker(actor=self._actor_class.remote(self._settings))
             if self._shared_plan is not None:
