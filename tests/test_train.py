@@ -13,6 +13,8 @@ import pytest
 import train
 from tests.conftest import FinishedSearch, run_program
 from tuner.retraining.retrain import Retrained
+from tuner.training.fitting import fit
+from tuner.trials.trial import TrainingPath
 
 LOAD = """
 import sys, keras, numpy
@@ -232,6 +234,27 @@ def test_a_wrong_input_is_one_line_and_status_2(
     assert status == 2
     assert expected in error
     assert error.count("\n") == 1
+
+
+def test_it_trains_as_the_search_was_asked_to(
+    finished: FinishedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "small"
+    shutil.copytree(finished.path, run)
+    config = json.loads((run / "config.json").read_text())
+    config["options"]["training_path"] = "plain"
+    (run / "config.json").write_text(json.dumps(config))
+    paths = []
+
+    def watched(*given: Any, **named: Any) -> Any:
+        paths.append((outcome := fit(*given, **named)).path)
+        return outcome
+
+    monkeypatch.setattr("tuner.retraining.retrain.fit", watched)
+    for place in (finished.runs, tmp_path):
+        options = ["--run", "small", "--runs-dir", str(place), "--max-epochs", "2"]
+        assert train.main(options) == 0
+    assert paths == [TrainingPath.COMPILED, TrainingPath.PLAIN]
 
 
 def test_changed_data_are_not_trained_on(

@@ -146,7 +146,7 @@ def _plan(prepared: Preparation, artifacts: Artifacts) -> TrainingPlan:
         seed=options.seed,
         artifacts=artifacts,
         resume_trials=not options.restart_trials,
-        path=None if options.training_path == "auto" else TrainingPath(options.training_path),
+        path=TrainingPath.asked(options.training_path),
         folds=options.folds or 0,
         repeats=options.repeats,
         batch_size=options.batch_size,

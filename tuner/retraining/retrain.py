@@ -17,12 +17,13 @@ from data.errors import InputError
 from tuner.retraining.choice import Choice, Configuration
 from tuner.retraining.training_curves import Curve, Curves
 from tuner.training.callbacks import DivergedError, ReportEpochs, StopWhenDiverged
+from tuner.training.epoch import NotCompilableError
 from tuner.training.fitting import fit, fit_by_itself
 from tuner.training.run_trial import batch_size_of, hyperparameters_of, own_fit
 from tuner.training.session import build_afresh
 from tuner.trials.numbers import numbers
 from tuner.trials.seeds import integer_seed
-from tuner.trials.trial import Metrics
+from tuner.trials.trial import Metrics, TrainingPath
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ def train_once(
         curve: Gets its epochs.
         advance: Called after each epoch.
         member: The data of a member of an ensemble; None: it is none.
+
+    Raises:
+        InputError: The search has asked for a way of training that is not possible.
     """
     prepared, options = choice.prepared, choice.prepared.options
     began = time.perf_counter()
@@ -137,8 +141,12 @@ def train_once(
                 objective=prepared.objective,
                 report=report,
                 shuffle_seed=seed,
+                path=TrainingPath.asked(options.training_path),
                 own_fit=own_fit(prepared.build, hp),
             )
+    except NotCompilableError as error:
+        asked = f"--training-path {options.training_path}, as the search was run with"
+        raise InputError(f"{asked}, is not possible: {error}") from error
     except DivergedError as error:
         print(f"{what} {index} of {configuration.origin} {error}", file=sys.stderr)
         return None

@@ -32,6 +32,11 @@ class TrainingPath(StrEnum):
     STREAMED = "streamed"
     OWN = "own"  # By a `fit` of the model builder.
 
+    @classmethod
+    def asked(cls, name: str) -> "TrainingPath | None":
+        """Return the one that ``--training-path`` names; None: whatever is fastest."""
+        return None if name == "auto" else cls(name)
+
 
 @dataclass(frozen=True)
 class Assignment:
