@@ -16,10 +16,10 @@ def main(argv: list[str]) -> int:
 
 def predict(given: dict[str, Any]) -> int:
     """New examples -> the model's outputs -> a CSV, written once all of it is known."""
-    from tuner.predicting.answer import answer, check_output, write_answer
+    from tuner.predicting.answer import answer, check_output, without_answer, write_answer
     from tuner.predicting.new_examples import read_new
     from tuner.predicting.signature import find_signature
-    from tuner.predicting.unseen import unseen_categories
+    from tuner.predicting.unseen import other_scale, unseen_categories
 
     new = given.pop("new")
     options = PredictOptions(**given)
@@ -28,7 +28,7 @@ def predict(given: dict[str, Any]) -> int:
     if output is not None:
         check_output(output, map(Path, new))
     examples = read_new(new, signature)
-    for sentence in unseen_categories(examples, signature):
+    for sentence in (*unseen_categories(examples, signature), *other_scale(examples, signature)):
         print(f"predict.py: note: {sentence}", file=sys.stderr)
     # Only now: what is wrong with the new examples is said without waiting for it.
     from tuner.execution.quiet import import_tensorflow
@@ -37,7 +37,10 @@ def predict(given: dict[str, Any]) -> int:
     from tuner.predicting.shipped import load_shipped, outputs_of
 
     outputs = outputs_of(load_shipped(folder, signature), signature, examples)
-    write_answer(answer(outputs, signature, examples.files), output)
+    table = answer(outputs, signature, examples.files)
+    if empty := without_answer(table):
+        print(f"predict.py: warning: {empty}", file=sys.stderr)
+    write_answer(table, output)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,13 @@ def read_known_table(
     nameless = all(re.fullmatch(r"column_\d+", name) for name in known)
     if header == "auto" and not nameless:
         header = "yes"
-    plain = {c.source for c in inputs if c.kind == "number" and not c.format}
-    as_text = {*known, *ignored} - plain
+    plain = [c for c in inputs if c.kind == "number" and not c.format]
+    # A name may also be the one that models know, such as that of the texts of an array.
+    as_text = {*known, *ignored, *(c.name for c in inputs)}
+    as_text -= {name for column in plain for name in (column.source, column.name)}
     table = read_table(path, header, as_text, known if nameless else (), known)
+    aliases = {c.name: c.source for c in inputs if c.source not in table.frame}
+    table = replace(table, frame=table.frame.rename(columns=aliases))
     here = [str(name) for name in table.frame.columns]
     lacking = [column.source for column in inputs if column.source not in here]
     unknown = [name for name in here if name not in known and name not in ignored]

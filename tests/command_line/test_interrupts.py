@@ -1,10 +1,13 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from data.errors import InputError
+from tests.conftest import ROOT
 from tuner.command_line.interrupts import answered, handle_interrupts, whole
 from tuner.command_line.program import INTERRUPTED, run_command
 
@@ -73,3 +76,27 @@ def test_the_next_command_is_not_ended_by_the_interrupt_of_one_before() -> None:
 
     assert run_command("tune.py", swallowing) == 0
     assert run_command("tune.py", lambda: whole(int)()) == 0
+
+
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "ImportError('no PyCapsule')"])
+def test_one_while_the_first_modules_are_imported_has_no_traceback(error: str) -> None:
+    code = f"""
+import signal, sys
+from importlib.abc import MetaPathFinder
+from tuner.command_line import program
+
+class Interrupting(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "data":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise {error} from None
+
+sys.meta_path.insert(0, Interrupting())
+sys.exit(program.run_command("tune.py", int))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "tune.py: interrupted\n")

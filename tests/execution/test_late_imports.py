@@ -35,6 +35,7 @@ def test_what_a_model_of_ones_own_may_use_is_there() -> None:
         "import tensorflow as tf",
         "theirs = tf.keras.visualization.plot_image_gallery",
         "assert theirs is keras.visualization.plot_image_gallery",
+        "assert {'SKLearnClassifier', 'SKLearnRegressor'} <= {*dir(keras.wrappers)}",
         "from keras.src.visualization.plot_image_gallery import plt",
         "assert plt.subplots",
         "assert inspect.getsource(keras.wrappers)",

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from tuner.predicting.answer import answer, check_output, write_answer
+from tuner.predicting.answer import answer, check_output, without_answer, write_answer
 from tuner.predicting.signature import Input, Output, Signature
 
 ANIMALS = ("cat", "dog", "cow, brown")
@@ -46,6 +46,18 @@ def test_one_column_is_about_the_second_of_two_classes(shape: tuple[int, ...]) -
     assert table["prediction"].tolist() == ["no", "yes"]
     assert table["probability_no"].tolist() == [0.75, 0.25]
     assert table["probability_yes"].tolist() == [0.25, 0.75]
+
+
+def test_what_is_no_number_is_empty_and_told() -> None:
+    said = {"a": np.array([[0.2], [np.nan], [0.9]]), "b": np.array([1.5, 2.5, np.nan])}
+    table = answer(said, signature(classes("a", ("no", "yes")), numbers("b")))
+    assert table["prediction_a"].dropna().to_dict() == {0: "no", 2: "yes"}
+    assert table.to_csv(index=False).splitlines()[2] == ",,,2.5"
+    sentence = without_answer(table)
+    assert sentence is not None
+    assert sentence.startswith("of 2 of 3 examples the model says nothing (NaN)")
+    assert sentence.endswith("Row 2, 3")
+    assert without_answer(table.iloc[:1]) is None
 
 
 def test_logits_become_probabilities() -> None:

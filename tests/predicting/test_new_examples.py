@@ -75,6 +75,14 @@ def test_texts_of_an_array_are_the_column_of_texts(tmp_path: Path) -> None:
     assert new.inputs["text"].tolist() == ["é a", "b"]
 
 
+def test_a_column_may_have_the_name_that_the_model_has_for_it(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("a_b,text\n007,good\n08,bad\n")
+    known = table(Column("text", "text", "x"), Column("a_b", "category", "a/b"))
+    new = read_new([str(tmp_path / "new.csv")], known)
+    assert new.inputs["text"].tolist() == ["good", "bad"]
+    assert new.inputs["a_b"].tolist() == ["007", "08"]
+
+
 @pytest.mark.parametrize(
     ("x", "expected"),
     [

@@ -10,7 +10,7 @@ from data.columns import Column
 from tests.test_predict import trained
 from tuner.predicting.new_examples import NewExamples
 from tuner.predicting.signature import Input, Output, Signature
-from tuner.predicting.unseen import unseen_categories
+from tuner.predicting.unseen import other_scale, unseen_categories
 
 OUTPUT = Output("", "y", "regression", (), False)
 
@@ -29,8 +29,8 @@ def test_nothing_is_said_of_known_ones() -> None:
 def test_the_most_frequent_come_first_and_the_others_are_counted() -> None:
     (sentence,) = told(("x",), "x", *"aabbbcdefg", "")
     assert sentence == (
-        '11 of 12 rows have a "a/b" that no training example had, so the model knows nothing of '
-        'it: "b", "a", none, "c", "d" and 3 more'
+        '11 of 12 rows have a value of "a/b" that no training example had, so the model knows '
+        'nothing of it: "b", "a", missing, "c", "d" and 3 more'
     )
 
 
@@ -55,6 +55,21 @@ def test_a_zero_is_not_taken_for_a_missing_one() -> None:
     assert sentence.endswith(': "0"')
 
 
+def test_pixels_that_are_scaled_otherwise_are_told() -> None:
+    signature = Signature("array", (Input("x", "float32", (2, 2)),), (OUTPUT,), largest=255.0)
+    pixels = np.array([[[0, 12], [200, 250]]], np.float32)
+
+    def told(x: np.ndarray) -> list[str]:
+        return list(other_scale(NewExamples({"x": x}), signature))
+
+    (sentence,) = told(pixels / 255)
+    assert sentence.startswith("the largest number of the new examples is 0.98")
+    assert "in training it was 255" in sentence
+    assert told(pixels * 100)
+    for alike in (pixels, pixels / 10, pixels * 0):
+        assert not told(alike)
+
+
 def test_a_file_in_which_zeros_were_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +84,6 @@ def test_a_file_in_which_zeros_were_lost(
     done = capsys.readouterr()
     assert len(done.out.splitlines()) == 4
     assert done.err == (
-        'predict.py: note: 2 of 3 rows have a "code" that no training example had, so the model '
-        'knows nothing of it: "7" (in training "007")\n'
+        'predict.py: note: 2 of 3 rows have a value of "code" that no training example had, so '
+        'the model knows nothing of it: "7" (in training "007")\n'
     )

@@ -86,6 +86,19 @@ def test_the_command_keeps_the_options_and_replaces_what_it_fixes() -> None:
     }
 
 
+def test_without_stated_defaults_the_rest_is_held_in_the_middle_of_the_ranges() -> None:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("lr", 1e-4, 1e-2, sampling="log")
+    hp.Int("units", 16, 64, step=16)
+    hp.Float("narrow", 1.00001, 1.00002)
+    hp.Float("dropout", 0.0, 0.5)
+    searched = SearchSpace(hp.get_config()["space"])
+    advice = budget_advice(SearchOptions(max_trials=4), searched, {"dropout": "scientific"})
+    assert advice is not None
+    fixed = {fix.name: float(fix.value) for fix in given_in(advice)["fix"]}
+    assert fixed == {"lr": 0.001, "units": 48, "narrow": pytest.approx(1.000015)}
+
+
 def test_what_the_defaults_leave_inactive_is_neither_kept_nor_fixed() -> None:
     searched = SearchSpace(branching().get_config()["space"])
     advice = budget_advice(SearchOptions(max_trials=10), searched, {"optimizer": "scientific"})

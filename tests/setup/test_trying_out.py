@@ -1,6 +1,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import keras_tuner
@@ -72,6 +73,27 @@ def test_another_shape_is_named_with_the_one_that_is_expected() -> None:
     model.compile("adam", "sparse_categorical_crossentropy")
     with pytest.raises(InputError, match=r"\(13,\).*expected.*12"):
         tried(model)
+
+
+def test_a_model_that_no_file_can_hold_is_told_so_before_it_trains() -> None:
+    class Net(keras.Model):  # type: ignore[misc]
+        def __init__(self, layers: list[keras.Layer]) -> None:
+            super().__init__()
+            self.parts = layers
+
+        def call(self, x: Any) -> Any:
+            for part in self.parts:
+                x = part(x)
+            return x
+
+    def build(hp: keras_tuner.HyperParameters) -> keras.Model:
+        model = Net([keras.layers.Flatten(), keras.layers.Dense(10)])
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    expected = r"the model cannot be saved: Object Net .* `get_config\(\)`\.$"
+    with pytest.raises(InputError, match=expected):
+        tried_out(build, keras_tuner.HyperParameters(), load_dataset("digits"))
 
 
 def test_a_model_that_is_not_compiled_is_told_so() -> None:

@@ -17,19 +17,29 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     A mistake of the user's, or a disk that cannot be written, is one line on standard error and
     status 2. Every other exception is a fault of ours and keeps its traceback.
     """
-    from data.errors import InputError  # Only now, since data imports NumPy: --help must not wait.
-
     handle_interrupts()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # As standard error: names of files are any bytes, and no terminal is worth a traceback.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return command()
+        return _without_mistakes(program, command)
     except KeyboardInterrupt:
-        return _interrupted(program)
+        pass
+    except Exception:
+        if not unanswered():  # What swallowed an interrupt fails for it, in whatever words.
+            raise
+    print(f"{program}: interrupted", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _without_mistakes(program: str, command: Callable[[], int]) -> int:
+    from data.errors import InputError  # Only now, since data imports NumPy: --help must not wait.
+
+    try:
+        return command()
     except Exception as error:
-        if unanswered():  # What swallowed the interrupt fails for it, in whatever words.
-            return _interrupted(program)
+        if unanswered():
+            raise
         if isinstance(error, BrokenPipeError):
             # Whoever read the output has gone, as `head` does. Rich, too, ends then without a word.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -42,8 +52,3 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             raise
     print(f"{program}: error: {message}", file=sys.stderr)
     return 2
-
-
-def _interrupted(program: str) -> int:
-    print(f"{program}: interrupted", file=sys.stderr)
-    return INTERRUPTED

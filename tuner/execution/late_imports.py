@@ -69,7 +69,11 @@ class _LateLoader(Loader):
                 raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
             return getattr(module, name)
 
-        names["__getattr__"] = first_name
+        def all_names() -> list[str]:
+            _run(module)
+            return sorted(names)
+
+        names.update(__getattr__=first_name, __dir__=all_names)
 
     def run(self, module: ModuleType) -> None:
         """Run the module's code, unless it has run, or this thread is just running it."""
@@ -77,10 +81,12 @@ class _LateLoader(Loader):
             if self._begun:
                 return
             self._begun = True
-            late = module.__dict__["__getattr__"]
+            names = module.__dict__
+            late = {name: names[name] for name in ("__getattr__", "__dir__")}
             self._loader.exec_module(module)
-            if module.__dict__["__getattr__"] is late:  # Else the module has one of its own.
-                del module.__dict__["__getattr__"]
+            for name, ours in late.items():
+                if names[name] is ours:  # Else the module has one of its own.
+                    del names[name]
 
 
 def _run(module: ModuleType | None) -> None:

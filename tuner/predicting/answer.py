@@ -14,6 +14,7 @@ from scipy.special import expit, softmax
 
 from data.errors import InputError
 from data.predicted import predicted_classes
+from tuner.predicting.new_examples import NAMED
 from tuner.predicting.signature import Output, Signature
 from tuner.storage.files import write_atomically
 
@@ -25,6 +26,8 @@ def answer(outputs: Any, signature: Signature, files: tuple[str, ...] = ()) -> p
     - Labels: `prediction`, the names of those that are likelier than not with ";" between them,
       and `probability_LABEL` for each.
     - Numbers: `prediction`; of several values `prediction_0` and so on.
+
+    Where the model gives no number, NaN, all of these are empty.
 
     With several outputs, the name of each stands before that of the class: `prediction_NAME`,
     `probability_NAME_CLASS`. For images, the first column is `file`.
@@ -62,6 +65,7 @@ def _columns(values: np.ndarray, output: Output) -> dict[str, Any]:
         _require_columns(probabilities, output)
         named = np.array(output.classes, object)
         predicted = np.array([";".join(named[row > 0.5]) for row in probabilities], object)
+    predicted[np.isnan(probabilities).any(axis=1)] = None
     told = dict(zip(output.classes, probabilities.T, strict=True))
     return {f"prediction{name}": predicted} | {
         f"probability{name}_{label}": column for label, column in told.items()
@@ -84,6 +88,19 @@ def _require_columns(rows: np.ndarray, output: Output) -> None:
             f"received {rows.shape[1]} numbers an example: what they mean only your code knows, "
             "so call model.predict."
         )
+
+
+def without_answer(table: pd.DataFrame) -> str | None:
+    """Return a sentence on the rows whose predictions are empty; None if there are none."""
+    rows = np.flatnonzero(table.isna().any(axis=1)) + 1
+    if not len(rows):
+        return None
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    return (
+        f"of {len(rows)} of {len(table)} examples the model says nothing (NaN), so their "
+        "predictions are empty; does a number miss there that no training example misses? Row "
+        f"{', '.join(map(str, rows[:NAMED]))}{more}"
+    )
 
 
 def check_output(output: Path, new: Iterable[Path]) -> None:

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from data.columns import Column, columns_of
 from data.errors import InputError, did_you_mean
+from data.large_arrays import sample
 from tuner.command_line.commands import train_command
 from tuner.storage.files import write_json
 
@@ -67,6 +70,8 @@ class Signature:
         model: The reference of a model of one's own, whose code may be needed to load it.
         categories: All values of a column of categories that training examples have, by its name;
             those of columns with more than `MOST_CATEGORIES` are left out.
+        largest: Of an array, the largest absolute value that training examples have, as far as a
+            sample of a large one tells.
     """
 
     kind: str
@@ -77,6 +82,7 @@ class Signature:
     image_shape: tuple[int, int, int] | None = None
     model: str | None = None
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    largest: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what the file holds: the first output's meaning is also beside all of them."""
@@ -105,6 +111,7 @@ class Signature:
             model=saved["model"],
             # What an earlier version wrote has none.
             categories={name: tuple(all_) for name, all_ in saved.get("categories", {}).items()},
+            largest=saved.get("largest"),
         )
 
 
@@ -139,7 +146,15 @@ def signature_of(
         image_shape=dataset.image_shape,
         model=model,
         categories=dict(_categories(dataset, columns)),
+        largest=_largest(dataset),
     )
+
+
+def _largest(dataset: Dataset) -> float | None:
+    x = dataset.train.x
+    if isinstance(x, dict) or dataset.image_shape:
+        return None
+    return float(np.abs(sample(x)).max())
 
 
 def _categories(

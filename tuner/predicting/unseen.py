@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
+from data.large_arrays import sample
 from tuner.predicting.new_examples import NAMED, NewExamples
 from tuner.predicting.signature import Signature
+
+# Numbers that differ by such a factor are scaled otherwise: pixels from 0 to 1, and to 255.
+FAR = 20
 
 
 def unseen_categories(examples: NewExamples, signature: Signature) -> Iterator[str]:
@@ -22,15 +28,27 @@ def unseen_categories(examples: NewExamples, signature: Signature) -> Iterator[s
         more = f" and {len(unseen) - NAMED} more" if len(unseen) > NAMED else ""
         rows = sum(values[value] for value in unseen)
         yield (
-            f'{rows} of {len(examples)} rows have a "{sources[name]}" that no training example '
-            f"had, so the model knows nothing of it: {told}{more}"
+            f'{rows} of {len(examples)} rows have a value of "{sources[name]}" that no training '
+            f"example had, so the model knows nothing of it: {told}{more}"
+        )
+
+
+def other_scale(examples: NewExamples, signature: Signature) -> Iterator[str]:
+    """Yield a sentence if the numbers of an array are scaled otherwise than those of training."""
+    if signature.largest is None:
+        return
+    largest = max(float(np.abs(sample(values)).max()) for values in examples.inputs.values())
+    if largest and not signature.largest / FAR <= largest <= signature.largest * FAR:
+        yield (
+            f"the largest number of the new examples is {largest:g}, in training it was "
+            f"{signature.largest:g}: give them as they were in training, scaled alike"
         )
 
 
 def _told(value: str, meant: str | None) -> str:
     """Return a category for people, with the known one that it is likely to be."""
     if not value:
-        return "none"
+        return "missing"
     return f'"{value}"' + (f' (in training "{meant}")' if meant else "")
 
 

@@ -171,14 +171,15 @@ def train_once(
 
 def final_fit(
     choice: Choice, configuration: Configuration, best: Training, curves: Curves
-) -> tuple[keras.Model, Dataset]:
+) -> tuple[keras.Model, Dataset, int]:
     """Train a configuration on training and validation data together.
 
     Nothing says when to stop, so it takes as many epochs as the best training took to its best
-    one, with the same seed. Its curve is called `final-fit`.
+    one, with the same seed. A `fit` of one's own that tells of no epochs has as many as it had
+    before. The curve is called `final-fit`.
 
     Returns:
-        The model, and the data whose preprocessing it needs.
+        The model, the data whose preprocessing it needs, and how many epochs it was given.
 
     Raises:
         InputError: A loss became NaN or infinite.
@@ -188,6 +189,8 @@ def final_fit(
     tf.random.set_seed(best.seed)
     hp, prepared = hyperparameters_of(configuration.values), choice.prepared
     batch_size, own = batch_size_of(hp, prepared.options.batch_size), own_fit(prepared.build, hp)
+    untold = own is not None and best.epochs == 1
+    epochs = prepared.options.max_epochs if untold else best.best_epoch
     curve = curves.begin("final-fit", configuration.values)
 
     def report(epoch: int, metrics: Metrics, seconds: float) -> bool:
@@ -198,18 +201,18 @@ def final_fit(
     try:
         with curve:
             if own is not None:
-                fit_by_itself(model, dataset, own, best.best_epoch, best.seed, callbacks)
-                return model, dataset
+                fit_by_itself(model, dataset, own, epochs, best.seed, callbacks)
+                return model, dataset, epochs
             model.fit(
                 dataset.stream("train", batch_size, shuffle_seed=best.seed),
-                epochs=best.best_epoch,
+                epochs=epochs,
                 callbacks=callbacks,
                 shuffle=False,  # The stream does it.
                 verbose=0,
             )
     except DivergedError as error:
         raise InputError(f"the final fit {error}: leave out --final-fit") from error
-    return model, dataset
+    return model, dataset, epochs
 
 
 def build(choice: Choice, configuration: Configuration, dataset: Dataset) -> keras.Model:

@@ -48,8 +48,9 @@ def ship(choice: Choice, retrained: list[Retrained], curves: Curves) -> str | No
         key=lambda training: (objective.sort_key(training.score), training.val.get("loss", 0.0)),
     )
     ensemble = train_ensemble(choice, adopted.configuration, curves) if choice.ensemble else None
+    epochs = best.best_epoch
     if choice.final_fit:
-        model, dataset = final_fit(choice, adopted.configuration, best, curves)
+        model, dataset, epochs = final_fit(choice, adopted.configuration, best, curves)
     else:
         dataset = choice.prepared.dataset
         model = build(choice, adopted.configuration, dataset)
@@ -66,12 +67,12 @@ def ship(choice: Choice, retrained: list[Retrained], curves: Curves) -> str | No
     of_folds = ensemble is not None and ensemble.kind == "folds"
     seen = dataset.with_validation_in_training() if of_folds else dataset
     _save(choice, shipped, seen, logits)
-    _log_test(choice.folder, dataset, predictions, logits, test, best.best_epoch)
+    _log_test(choice.folder, dataset, predictions, logits, test, epochs)
     metrics = _metrics(choice, adopted, best, test)
     if ensemble is not None:
         metrics["ensemble"] = _ensemble(ensemble, single_test)
     if choice.final_fit:
-        metrics["final_fit"] = {"examples": len(dataset.train), "epochs": best.best_epoch}
+        metrics["final_fit"] = {"examples": len(dataset.train), "epochs": epochs}
     if choice.default is not None:
         metrics["adoption"] = _adoption(choice, retrained, adopted, comparison)
     if ours.trainings:
@@ -179,7 +180,10 @@ def _closing_summary(
     chosen = f" (seed {best.index}, the best on validation)" if len(metrics["seeds"]) > 1 else ""
     if "final_fit" in metrics:
         examples, epochs = metrics["final_fit"].values()
-        lines.append(f"Final fit: {examples} training and validation examples, {epochs} epochs")
+        lines.append(
+            f"Final fit: {examples} training and validation examples, {epochs} "
+            f"epoch{'s' * (epochs != 1)}"
+        )
         chosen = " (final fit)"
     if "ensemble" in metrics:
         ensemble = metrics["ensemble"]
@@ -204,7 +208,7 @@ def _trained(choice: Choice, retrained: Retrained) -> list[str]:
     if configuration.search_score is not None:
         lines.append(f"In the search: {name} {configuration.search_score:.4f}")
     lines += [
-        f"Seed {training.index}: {_text(training.val, 'val_') or f'{name} {training.score:.4f}'}, "
+        f"Seed {training.index}: {_validation_text(training, name)}, "
         f"epoch {training.best_epoch} of {training.epochs}, {duration_text(training.seconds)}"
         for training in trainings
     ]
@@ -212,6 +216,14 @@ def _trained(choice: Choice, retrained: Retrained) -> list[str]:
         mean, spread = mean_and_spread([training.score for training in trainings])
         lines.append(f"Retrained: {name} {mean:.4f} ± {spread:.4f} over {len(trainings)} seeds")
     return lines
+
+
+def _validation_text(training: Training, objective: str) -> str:
+    """Return what a training has reached, the objective first where a `fit` of one's own has it."""
+    measured = _text(training.val, "val_")
+    if objective in {f"val_{name}" for name in training.val}:
+        return measured
+    return f"{objective} {training.score:.4f}" + (f", {measured}" if measured else "")
 
 
 def _test_text(test: Metrics) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich import get_console
 from rich.text import Text
 
 from data.tables.description import WARNING, column_lines
 from tuner.command_line.commands import fixing, holding, new_search
 from tuner.command_line.options import SearchOptions
+from tuner.command_line.settings import Fix
 from tuner.oracles.stages import stages_text
 from tuner.setup.automatic_folds import chooses_by_chance
 from tuner.setup.build_strategy import other_starts
@@ -19,7 +21,7 @@ from tuner.setup.preparation import Preparation
 from tuner.setup.sources.source import Source
 from tuner.setup.validation_size import validation_advice
 from tuner.space.changes import adjusted_space
-from tuner.space.cube import SearchSpace
+from tuner.space.cube import SearchSpace, Values
 from tuner.space.roles import Roles, roles_text
 from tuner.training.own_model import is_own
 from tuner.trials.history import History
@@ -143,6 +145,20 @@ def _grid_line(grid: dict[str, Any], max_trials: int, defaults: str) -> str:
     )
 
 
+def _middle(space: SearchSpace) -> Values:
+    """Return values in the middle of the ranges, floats with three digits.
+
+    They serve where nobody has stated a default: those that KerasTuner fills in are lower ends.
+    """
+    values = space.decode(np.full(len(space.free), 0.5))
+    for h in space.free:
+        value = values.get(h.name)
+        if isinstance(value, float) and h.step is None and not h.choices:
+            short = float(f"{value:.3g}")
+            values[h.name] = short if 0 <= h.unit(short) <= 1 else value
+    return values
+
+
 def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> str | None:
     """Return what to do when few trials are spread over many hyperparameters; None if they are not.
 
@@ -153,22 +169,23 @@ def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> s
         A sentence, and after a colon the command that follows it, with the options as given.
     """
     free = list(dict.fromkeys(h.name for h in space.free))
-    active = space.defaults()
+    active = space.defaults() if space.has_defaults else _middle(space)
     carried = 1 if options.max_trials < FEW else 2
     if options.max_trials >= ENOUGH or len(free) <= carried:
         return None
-    # All others stay at their defaults, and with them what these leave inactive.
+    # All others stay where these are, and with them what these leave inactive.
     by_importance = sorted(
         (name for name in free if name in active),
         key=lambda name: (name != "learning_rate", roles.get(name) != "scientific"),
     )
     kept = by_importance[:carried]
     held = [name for name in free if name not in kept]
-    left = SearchSpace(adjusted_space(space.declarations, (), (), held)).hyperparameters
-    defaults = {h.name: h.default for h in left if h.name in held}
     named = Counter(declaration["config"]["name"] for declaration in space.declarations)
-    several = [name for name in defaults if named[name] > 1]
-    once = {name: value for name, value in defaults.items() if named[name] == 1}
+    fixes = [Fix(n, str(active[n])) for n in held if n in active and named[n] == 1]
+    adjusted = adjusted_space(space.declarations, fixes, (), {*held} - {fix.name for fix in fixes})
+    left = {h.name: h.default for h in SearchSpace(adjusted).hyperparameters if h.name in held}
+    several = [name for name in left if named[name] > 1]
+    once = {name: value for name, value in left.items() if named[name] == 1}
     narrowed = holding(fixing(options, once), several)
     return (
         f"{options.max_trials} trials are few for {len(free)} hyperparameters: they are enough for "

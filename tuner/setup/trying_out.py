@@ -55,6 +55,7 @@ def tried_out(
         InputError: The model does not take the data.
     """
     model = build(hp)
+    _require_config(model)
     own = own_fit(build, hp)
     if own is not None and not model.compiled:
         dataset = replace(dataset, form=replace(dataset.form, one_hot=targets == "one-hot"))
@@ -87,6 +88,15 @@ def tried_out(
         f"the model fails on the examples of {dataset.name}, {_taken(dataset)}: "
         f"{described(refusal)}"
     ) from refusal
+
+
+def _require_config(model: keras.Model) -> None:
+    """Raise for a model that no file can hold, since it or a layer lacks `get_config`."""
+    try:
+        model.get_config()
+    except NotImplementedError as error:
+        reason = " ".join(str(error).partition("Example:")[0].split())
+        raise InputError(f"the model cannot be saved: {reason}") from error
 
 
 def pretending_to_fit(own: OwnModel) -> Callable[[HyperParameters], None]:
