@@ -208,6 +208,12 @@ def test_overfitting() -> None:
     [wider] = options_of(finding)["range"]
     assert float(wider.low) >= 0.3
     assert float(wider.high) >= 0.5
+    # What the best trial has stays in it, and it ends no lower than before.
+    others = [Made(0.9, {"dropout": 0.4}, [*down, *up], falling, best_epoch=10)] * 6
+    best = Made(0.95, {"dropout": 0.129}, [*down, *up], falling, best_epoch=10)
+    record = record_of([Made(0.8), *others, best], max_epochs=20)
+    (wider,) = options_of(spoke(record, "overfitting"))["range"]
+    assert (float(wider.low), float(wider.high)) == (0.12, 0.6)
     silent(shaped(settling(20), falling), "overfitting")
     # Both losses rise: that is no overfitting.
     silent(shaped([*down, *up], [*down, *up]), "overfitting")

@@ -18,6 +18,8 @@ STILL_GAINING = 0.05
 FEWEST_EPOCHS = 6
 # From so many on it has a period, if this much of its movement comes back after some epochs.
 FEWEST_FOR_A_PERIOD, CORRELATION = 12, 0.6
+# No more than this share of units is advised to be dropped.
+MOST_DROPOUT = 0.8
 
 
 def _fall(losses: np.ndarray) -> float:
@@ -141,10 +143,12 @@ def overfitting(search: SearchRecord) -> Iterator[Finding]:
     command = None
     rates = [t.values["dropout"] for t in shown if dropout is not None and search.has(t, dropout)]
     if rates and dropout is not None and dropout.high is not None:
-        now = round(max(rates), 2)
-        high = max(dropout.high, min(round(now + 0.2, 2), 0.8))
-        if now < high:
-            command = new_search(ranging(search.options, "dropout", now, high))
+        best = search.best
+        kept = [best.values["dropout"]] if best is not None and search.has(best, dropout) else []
+        low = math.floor(100 * min(*rates, *kept, MOST_DROPOUT)) / 100
+        high = max(dropout.high, min(round(max(rates) + 0.2, 2), MOST_DROPOUT))
+        if low > dropout.low or high > dropout.high:
+            command = new_search(ranging(search.options, "dropout", low, high))
     yield Finding(
         "overfitting",
         Severity.ADVICE,

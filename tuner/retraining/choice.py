@@ -204,7 +204,7 @@ def _training_limits(options: TrainOptions) -> dict[str, int]:
 def _defaults(prepared: Preparation, trials: dict[int, Trial]) -> Configuration:
     """Return the defaults, with their score when they were trial 0 of the search."""
     values, first = prepared.search_space.defaults(), trials.get(0)
-    name = defaults_name(str(prepared.options.model))
+    name = defaults_name(str(prepared.options.model), prepared.options.range)
     if first is None or first.values != values:
         return Configuration(values, name, None)
     return Configuration(values, name, first.score, fold_scores=first.fold_scores)

@@ -77,7 +77,7 @@ def announce(
         say(sentence)
     say(roles_text(prepared.roles))
     if starts := other_starts(prepared):
-        defaults = defaults_name(str(options.model))
+        defaults = defaults_name(str(options.model), options.range)
         say(f"Trials 0 to {len(starts)}: {defaults}, and other starts that are known to be good")
     if (found := history.learning_rate) is not None:
         say(
@@ -85,7 +85,7 @@ def announce(
             f"{found['high']:g}; {stages_text(options.max_trials)}"
         )
     elif grid is not None:
-        say(_grid_line(grid, options.max_trials, defaults_name(str(options.model))))
+        say(_grid_line(grid, options.max_trials, defaults_name(str(options.model), options.range)))
     for source in sources:
         say(f"Starting from {source.summary()}")
         if differences := source.differences(prepared.search_space):

@@ -14,6 +14,7 @@ import numpy as np
 
 from data.errors import InputError
 from tuner.command_line.options import SearchOptions
+from tuner.command_line.settings import Range
 from tuner.space.by_name import declarations_of
 from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import Hyperparameter
@@ -133,7 +134,7 @@ class SearchRecord:
     @property
     def defaults_name(self) -> str:
         """What the defaults are called."""
-        return defaults_name(self.config["model"])
+        return defaults_name(self.config["model"], self.options.range)
 
     @property
     def pruned(self) -> list[Trial]:
@@ -181,9 +182,13 @@ class SearchRecord:
         return None if None in counts else sum(filter(None, counts))
 
 
-def defaults_name(model: str) -> str:
-    """Return what the defaults of a model are called: those of our own models are published."""
-    return "the default values" if ":" in model else "the published defaults"
+def defaults_name(model: str, ranges: Sequence[Range]) -> str:
+    """Return what the defaults are called: those of our own models are published.
+
+    Ranges other than a model's own may leave a published one out.
+    """
+    theirs = ":" in model or ranges
+    return "the default values" if theirs else "the published defaults"
 
 
 def curve(trial: Trial, metric: str) -> np.ndarray:
