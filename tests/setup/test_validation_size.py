@@ -42,6 +42,9 @@ def test_what_one_example_is_worth_is_said() -> None:
         "66 validation examples: chance alone moves a mean squared error by ±17% (one standard "
         "error, if errors are normal): --folds 5 compares trials on all 376"
     )
+    told = advice(load_dataset("diabetes"), Objective("val_other_auc", "max"))
+    assert told is not None
+    assert told.startswith("66 validation examples are few to tell trials apart by val_other_auc: ")
     told = advice(load_dataset("wine"), Objective("val_auc", "max"))
     assert told is not None
     assert told.startswith("27 validation examples are few to tell trials apart by val_auc: ")

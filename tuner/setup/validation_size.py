@@ -27,7 +27,7 @@ def validation_advice(prepared: Preparation) -> str | None:
         return None
     examples, groups = len(dataset.validation), dataset.validation.groups
     if examples < ENOUGH_EXAMPLES:
-        chance = _chance(prepared.objective, dataset.task, examples)
+        chance = _chance(prepared.objective, _squares(prepared), examples)
         return f"{examples} validation examples{chance}: {_way_out(dataset)}"
     count = ENOUGH_GROUPS if groups is None else len(np.unique(groups))
     if count < ENOUGH_GROUPS:
@@ -39,7 +39,14 @@ def validation_advice(prepared: Preparation) -> str | None:
     return None
 
 
-def _chance(objective: Objective, task: str, examples: int) -> str:
+def _squares(prepared: Preparation) -> bool:
+    """Return whether the objective is, or is likely to be, a mean of squared errors."""
+    dataset, name = prepared.dataset, prepared.objective.name.removeprefix("val_")
+    alone = dataset.task == "regression" and not dataset.more_targets
+    return alone and name in ("loss", "mse", "mean_squared_error")
+
+
+def _chance(objective: Objective, squares: bool, examples: int) -> str:
     """Return how far chance alone moves a score: one standard error at the most.
 
     That of a share is 1 / 2 / sqrt(n), for a share of one half. That of the mean square of n normal
@@ -51,7 +58,7 @@ def _chance(objective: Objective, task: str, examples: int) -> str:
             f": one more right is {1 / examples:.2g} of {name}, and chance alone moves it by up to "
             f"±{0.5 / math.sqrt(examples):.2f} (one standard error)"
         )
-    if task == "regression":
+    if squares:
         return (
             f": chance alone moves a mean squared error by ±{math.sqrt(2 / examples):.0%} (one "
             "standard error, if errors are normal)"
