@@ -13,6 +13,7 @@ import pytest
 import train
 from tests.conftest import FinishedSearch, run_program
 from tuner.retraining.retrain import Retrained
+from tuner.training.epoch import NotCompilableError
 from tuner.training.fitting import fit
 from tuner.trials.trial import TrainingPath
 
@@ -237,7 +238,10 @@ def test_a_wrong_input_is_one_line_and_status_2(
 
 
 def test_it_trains_as_the_search_was_asked_to(
-    finished: FinishedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: FinishedSearch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     run = tmp_path / "small"
     shutil.copytree(finished.path, run)
@@ -250,11 +254,21 @@ def test_it_trains_as_the_search_was_asked_to(
         paths.append((outcome := fit(*given, **named)).path)
         return outcome
 
+    def impossible(*given: Any, path: TrainingPath | None = None, **named: Any) -> Any:
+        if path is TrainingPath.PLAIN:
+            raise NotCompilableError("no reason")
+        return watched(*given, **named)
+
     monkeypatch.setattr("tuner.retraining.retrain.fit", watched)
     for place in (finished.runs, tmp_path):
         options = ["--run", "small", "--runs-dir", str(place), "--max-epochs", "2"]
         assert train.main(options) == 0
     assert paths == [TrainingPath.COMPILED, TrainingPath.PLAIN]
+    monkeypatch.setattr("tuner.retraining.retrain.fit", impossible)
+    assert train.main(options) == 0
+    assert paths[2:] == [TrainingPath.COMPILED]
+    told = "--training-path plain, as of the search, is not possible here (no reason)"
+    assert told in capsys.readouterr().err
 
 
 def test_changed_data_are_not_trained_on(

@@ -57,10 +57,12 @@ def read_known_table(
         header = "yes"
     plain = [c for c in inputs if c.kind == "number" and not c.format]
     # A name may also be the one that models know, such as that of the texts of an array.
-    as_text = {*known, *ignored, *(c.name for c in inputs)}
-    as_text -= {name for column in plain for name in (column.source, column.name)}
+    taken = {*known, *ignored}
+    as_text = {*taken, *(c.name for c in inputs)} - {c.source for c in plain}
+    as_text -= {c.name for c in plain if c.name not in taken}
     table = read_table(path, header, as_text, known if nameless else (), known)
-    aliases = {c.name: c.source for c in inputs if c.source not in table.frame}
+    elsewhere = [c for c in inputs if c.source not in table.frame and c.name not in taken]
+    aliases = {c.name: c.source for c in elsewhere}
     table = replace(table, frame=table.frame.rename(columns=aliases))
     here = [str(name) for name in table.frame.columns]
     lacking = [column.source for column in inputs if column.source not in here]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,68 @@ def test_the_tuners_of_keras_tuner_have_what_they_need() -> None:
 )
 def test_any_part_may_be_the_first(line: str) -> None:
     after_start(line)
+
+
+def test_no_part_runs_twice() -> None:
+    after_start(
+        "import pickle, sklearn",
+        "from sklearn.gaussian_process.kernels import RBF",
+        "from sklearn.model_selection._split import KFold",
+        "from sklearn.base import clone",
+        "import sklearn.gaussian_process as processes, sklearn.model_selection as selection",
+        "assert selection.KFold is KFold and sklearn.clone is clone",
+        "assert processes.kernels.RBF is RBF",
+        "found = processes.GaussianProcessRegressor(RBF()).fit([[0.0], [1.0]], [0.0, 1.0])",
+        "pickle.loads(pickle.dumps((KFold(), found)))",
+        "assert sys.modules['sklearn.base'].__spec__.loader.get_source('sklearn.base')",
+    )
+
+
+def test_resources_of_a_package_are_found_once_it_has_run() -> None:
+    after_start(
+        "import importlib.resources, sklearn",
+        "assert sklearn.clone",
+        "assert any(importlib.resources.files('sklearn').iterdir())",
+    )
+
+
+def test_one_that_fails_says_why_each_time(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise ImportError('the real reason')\n")
+    (tmp_path / "mending.py").write_text(
+        "import sys\nsys.tries = getattr(sys, 'tries', 0) + 1\n1 / (sys.tries - 1)\nx = 5\n"
+    )
+    after_start(
+        "from tuner.execution import late_imports",
+        "late_imports.LATE |= {'broken', 'mending'}",
+        f"sys.path.insert(0, {str(tmp_path)!r})",
+        "import broken, mending",
+        "for _ in range(2):",
+        "    try: broken.x",
+        "    except ImportError as error: assert 'the real reason' in str(error)",
+        "    else: raise AssertionError",
+        "try: mending.x",
+        "except ZeroDivisionError: assert mending.x == 5",
+    )
+
+
+def test_threads_that_wait_for_each_other_go_on(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "part.py").write_text("x = 1\n")
+    (tmp_path / "package" / "__init__.py").write_text(
+        "import time; time.sleep(0.5)\nfrom package.part import x\n"
+    )
+    after_start(
+        "import importlib, threading, time",
+        "from tuner.execution import late_imports",
+        "late_imports.LATE |= {'package'}; late_imports.PATIENCE = 2",
+        f"sys.path.insert(0, {str(tmp_path)!r})",
+        "import package",
+        "ask = threading.Thread(target=lambda: package.x, daemon=True)",
+        "load = lambda: importlib.import_module('package.part')",
+        "part = threading.Thread(target=load, daemon=True)",
+        "ask.start(); time.sleep(0.1); part.start(); ask.join(20); part.join(20)",
+        "assert not ask.is_alive() and not part.is_alive()",
+    )
 
 
 def test_what_it_has_not_is_said_as_by_python() -> None:

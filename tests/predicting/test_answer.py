@@ -55,7 +55,7 @@ def test_what_is_no_number_is_empty_and_told() -> None:
     assert table.to_csv(index=False).splitlines()[2] == ",,,2.5"
     sentence = without_answer(table)
     assert sentence is not None
-    assert sentence.startswith("of 2 of 3 examples the model says nothing (NaN)")
+    assert sentence.startswith("for 2 of 3 examples the model gives no number (NaN)")
     assert sentence.endswith("Row 2, 3")
     assert without_answer(table.iloc[:1]) is None
 

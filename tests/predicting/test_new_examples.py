@@ -81,6 +81,8 @@ def test_a_column_may_have_the_name_that_the_model_has_for_it(tmp_path: Path) ->
     new = read_new([str(tmp_path / "new.csv")], known)
     assert new.inputs["text"].tolist() == ["good", "bad"]
     assert new.inputs["a_b"].tolist() == ["007", "08"]
+    with pytest.raises(InputError, match=r'"a/b" is missing'):  # It is another column.
+        read_new([str(tmp_path / "new.csv")], replace(known, others=("a_b",)))
 
 
 @pytest.mark.parametrize(

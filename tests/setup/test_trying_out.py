@@ -96,6 +96,20 @@ def test_a_model_that_no_file_can_hold_is_told_so_before_it_trains() -> None:
         tried_out(build, keras_tuner.HyperParameters(), load_dataset("digits"))
 
 
+def test_a_layer_whose_configuration_fails_is_told_so() -> None:
+    class Scaled(keras.layers.Layer):  # type: ignore[misc]
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), "units": self.units}
+
+    def build(hp: keras_tuner.HyperParameters) -> keras.Model:
+        model = keras.Sequential([keras.Input((8, 8, 1)), Scaled(), keras.layers.Flatten()])
+        model.compile("adam", "mse")
+        return model
+
+    with pytest.raises(InputError, match=r"cannot be saved: AttributeError: .*units.*test_trying"):
+        tried_out(build, keras_tuner.HyperParameters(), load_dataset("digits"))
+
+
 def test_a_model_that_is_not_compiled_is_told_so() -> None:
     with pytest.raises(InputError, match="not compiled"):
         tried(dense(13, 3))

@@ -26,6 +26,9 @@ LATE = {
     "sklearn.pipeline",
 }
 
+# Seconds that a thread waits for another one to run a module.
+PATIENCE = 60.0
+
 
 class LateImports(MetaPathFinder):
     """Finds modules whose code runs when one of their names is asked for the first time.
@@ -45,20 +48,46 @@ class LateImports(MetaPathFinder):
     ) -> ModuleSpec | None:
         """Return where a late module is; None for all others, which Python finds by itself."""
         if name not in LATE:
-            # A part of a package may rely on it that the package has run.
-            _run(sys.modules.get(name.rpartition(".")[0]))
-            return None
+            return _part_of_late(name)
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
             spec.loader = _LateLoader(spec.loader)
         return spec
 
 
+def _part_of_late(name: str) -> ModuleSpec | None:
+    """Run the package that a module is a part of, which the part may rely on.
+
+    Returns:
+        What gives the part that the package has imported itself, so that it does not run twice.
+    """
+    package = sys.modules.get(name.rpartition(".")[0])
+    if name in sys.modules or not isinstance(_loader_of(package), _LateLoader):
+        return None
+    _run(package)
+    part = sys.modules.get(name)
+    return None if part is None else ModuleSpec(name, _Loaded(part))
+
+
+class _Loaded(Loader):
+    """Loads a module that is there: Python would load it again if it had a specification."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module, self._spec = module, module.__spec__
+        module.__spec__ = None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
+
+
 class _LateLoader(Loader):
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._lock = threading.RLock()
-        self._begun = False
+        self._late = True
 
     def exec_module(self, module: ModuleType) -> None:
         names = module.__dict__
@@ -76,22 +105,43 @@ class _LateLoader(Loader):
         names.update(__getattr__=first_name, __dir__=all_names)
 
     def run(self, module: ModuleType) -> None:
-        """Run the module's code, unless it has run, or this thread is just running it."""
-        with self._lock:
-            if self._begun:
-                return
-            self._begun = True
-            names = module.__dict__
-            late = {name: names[name] for name in ("__getattr__", "__dir__")}
+        """Run the module's code, unless it has run, or this thread is just running it.
+
+        A thread that waits in vain goes on with what there is: two may wait for each other's
+        imports, which Python solves likewise.
+        """
+        if not self._lock.acquire(timeout=PATIENCE):
+            return
+        try:
+            if self._late:
+                self._late = False
+                self._execute(module)
+        finally:
+            self._lock.release()
+
+    def _execute(self, module: ModuleType) -> None:
+        names = module.__dict__
+        ours = {name: names[name] for name in ("__getattr__", "__dir__")}
+        try:
             self._loader.exec_module(module)
-            for name, ours in late.items():
-                if names[name] is ours:  # Else the module has one of its own.
-                    del names[name]
+        except BaseException:  # Whoever asks next hears the same.
+            names.update(ours)
+            self._late = True
+            raise
+        for name, function in ours.items():
+            if names[name] is function:  # Else the module has one of its own.
+                del names[name]
+        assert module.__spec__ is not None
+        module.__loader__ = module.__spec__.loader = self._loader
 
 
 def _run(module: ModuleType | None) -> None:
     """Run a module if it is late, after the package that it is in."""
-    loader = module and module.__spec__ and module.__spec__.loader
+    loader = _loader_of(module)
     if module is not None and isinstance(loader, _LateLoader):
         _run(sys.modules.get(module.__name__.rpartition(".")[0]))
         loader.run(module)
+
+
+def _loader_of(module: ModuleType | None) -> Any:
+    return None if module is None or module.__spec__ is None else module.__spec__.loader

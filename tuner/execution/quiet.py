@@ -41,12 +41,14 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     LateImports.install()
     # An import makes little garbage, and a million objects in which to look for it.
-    gc.disable()
+    collecting = gc.isenabled()
     with standard_error_aside():
         try:
+            gc.disable()
             import tensorflow
         finally:
-            gc.enable()
+            if collecting:
+                gc.enable()
         tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
         # A search traces many graphs, which is no news to warn of.
         tensorflow.get_logger().setLevel("ERROR")

@@ -147,7 +147,7 @@ def overfitting(search: SearchRecord) -> Iterator[Finding]:
         kept = [best.values["dropout"]] if best is not None and search.has(best, dropout) else []
         low = math.floor(100 * min(*rates, *kept, MOST_DROPOUT)) / 100
         high = max(dropout.high, min(round(max(rates) + 0.2, 2), MOST_DROPOUT))
-        if low > dropout.low or high > dropout.high:
+        if low < high and (low > dropout.low or high > dropout.high):
             command = new_search(ranging(search.options, "dropout", low, high))
     yield Finding(
         "overfitting",

@@ -27,7 +27,7 @@ def answer(outputs: Any, signature: Signature, files: tuple[str, ...] = ()) -> p
       and `probability_LABEL` for each.
     - Numbers: `prediction`; of several values `prediction_0` and so on.
 
-    Where the model gives no number, NaN, all of these are empty.
+    Where the model gives NaN, the prediction is empty.
 
     With several outputs, the name of each stands before that of the class: `prediction_NAME`,
     `probability_NAME_CLASS`. For images, the first column is `file`.
@@ -97,8 +97,8 @@ def without_answer(table: pd.DataFrame) -> str | None:
         return None
     more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
     return (
-        f"of {len(rows)} of {len(table)} examples the model says nothing (NaN), so their "
-        "predictions are empty; does a number miss there that no training example misses? Row "
+        f"for {len(rows)} of {len(table)} examples the model gives no number (NaN), so predictions "
+        "are empty there; do they miss a number that no training example misses? Row "
         f"{', '.join(map(str, rows[:NAMED]))}{more}"
     )
 

@@ -152,7 +152,7 @@ def signature_of(
 
 def _largest(dataset: Dataset) -> float | None:
     x = dataset.train.x
-    if isinstance(x, dict) or dataset.image_shape:
+    if isinstance(x, dict) or x.dtype.kind not in "biuf" or not x.size:
         return None
     return float(np.abs(sample(x)).max())
 
@@ -162,7 +162,7 @@ def _categories(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     for column in columns:
         if column.kind == "category":
-            values = tuple(sorted({*dataset.train.x[column.name].tolist()}))
+            values = tuple(sorted({*map(str, dataset.train.x[column.name].tolist())}))
             if len(values) <= MOST_CATEGORIES:
                 yield column.name, values
 

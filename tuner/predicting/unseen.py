@@ -41,7 +41,7 @@ def other_scale(examples: NewExamples, signature: Signature) -> Iterator[str]:
     if largest and not signature.largest / FAR <= largest <= signature.largest * FAR:
         yield (
             f"the largest number of the new examples is {largest:g}, in training it was "
-            f"{signature.largest:g}: give them as they were in training, scaled alike"
+            f"{signature.largest:g}: are they scaled alike?"
         )
 
 

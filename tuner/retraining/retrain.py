@@ -109,9 +109,6 @@ def train_once(
         curve: Gets its epochs.
         advance: Called after each epoch.
         member: The data of a member of an ensemble; None: it is none.
-
-    Raises:
-        InputError: The search has asked for a way of training that is not possible.
     """
     prepared, options = choice.prepared, choice.prepared.options
     began = time.perf_counter()
@@ -130,23 +127,29 @@ def train_once(
         advance()
         return True
 
+    fitted = partial(
+        fit,
+        model,
+        dataset,
+        batch_size=batch_size_of(hp, options.batch_size),
+        max_epochs=options.max_epochs,
+        patience=options.patience,
+        objective=prepared.objective,
+        report=report,
+        shuffle_seed=seed,
+        own_fit=own_fit(prepared.build, hp),
+    )
     try:
         with curve:
-            best = fit(
-                model,
-                dataset,
-                batch_size=batch_size_of(hp, options.batch_size),
-                max_epochs=options.max_epochs,
-                patience=options.patience,
-                objective=prepared.objective,
-                report=report,
-                shuffle_seed=seed,
-                path=TrainingPath.asked(options.training_path),
-                own_fit=own_fit(prepared.build, hp),
-            )
-    except NotCompilableError as error:
-        asked = f"--training-path {options.training_path}, as the search was run with"
-        raise InputError(f"{asked}, is not possible: {error}") from error
+            try:
+                best = fitted(path=TrainingPath.asked(options.training_path))
+            except NotCompilableError as error:
+                print(
+                    f"warning: --training-path {options.training_path}, as of the search, is not "
+                    f"possible here ({error}); trained as is fastest",
+                    file=sys.stderr,
+                )
+                best = fitted()
     except DivergedError as error:
         print(f"{what} {index} of {configuration.origin} {error}", file=sys.stderr)
         return None
@@ -175,8 +178,8 @@ def final_fit(
     """Train a configuration on training and validation data together.
 
     Nothing says when to stop, so it takes as many epochs as the best training took to its best
-    one, with the same seed. A `fit` of one's own that tells of no epochs has as many as it had
-    before. The curve is called `final-fit`.
+    one, with the same seed. A `fit` of one's own that has told of one epoch, which is what it does
+    if it tells of none, gets as many as it got before. The curve is called `final-fit`.
 
     Returns:
         The model, the data whose preprocessing it needs, and how many epochs it was given.

@@ -97,6 +97,8 @@ def _require_config(model: keras.Model) -> None:
     except NotImplementedError as error:
         reason = " ".join(str(error).partition("Example:")[0].split())
         raise InputError(f"the model cannot be saved: {reason}") from error
+    except Exception as error:
+        raise InputError(f"the model cannot be saved: {described(error)}") from error
 
 
 def pretending_to_fit(own: OwnModel) -> Callable[[HyperParameters], None]:
