@@ -181,11 +181,12 @@ def budget_advice(options: SearchOptions, space: SearchSpace, roles: Roles) -> s
     kept = by_importance[:carried]
     held = [name for name in free if name not in kept]
     named = Counter(declaration["config"]["name"] for declaration in space.declarations)
-    fixes = [Fix(n, str(active[n])) for n in held if n in active and named[n] == 1]
+    single = {name for name in held if named[name] == 1}
+    fixes = [Fix(name, str(active[name])) for name in held if name in single & active.keys()]
     adjusted = adjusted_space(space.declarations, fixes, (), {*held} - {fix.name for fix in fixes})
     left = {h.name: h.default for h in SearchSpace(adjusted).hyperparameters if h.name in held}
-    several = [name for name in left if named[name] > 1]
-    once = {name: value for name, value in left.items() if named[name] == 1}
+    several = [name for name in left if name not in single]
+    once = {name: value for name, value in left.items() if name in single}
     narrowed = holding(fixing(options, once), several)
     return (
         f"{options.max_trials} trials are few for {len(free)} hyperparameters: they are enough for "
