@@ -31,7 +31,7 @@ def predict(given: dict[str, Any]) -> int:
     for sentence in (*unseen_categories(examples, signature), *other_scale(examples, signature)):
         print(f"predict.py: note: {sentence}", file=sys.stderr)
     # Only now: what is wrong with the new examples is said without waiting for it.
-    from tuner.execution.quiet import import_tensorflow
+    from tuner.starting.quiet import import_tensorflow
 
     import_tensorflow()
     from tuner.predicting.shipped import load_shipped, outputs_of

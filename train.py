@@ -20,7 +20,7 @@ def train(given: dict[str, Any], command: str) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     # Only now: --help and a mistyped option must not wait for it.
     from tuner.command_line.commands import predict_command
-    from tuner.execution.quiet import import_tensorflow
+    from tuner.starting.quiet import import_tensorflow
 
     require_trackers(given.get("track", ()))
     import_tensorflow()

@@ -30,7 +30,7 @@ from rich.table import Table
 from benchmarks.made_sets import four_classes, image_set
 from data import Dataset, load_dataset
 from model import build_model
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 from tuner.training.epoch import epoch_order
 from tuner.training.in_memory import fit_in_memory
 from tuner.training.session import fresh_session

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.search.cross_validation import CrossValidation
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 from tuner.trials.objective import Objective
 
 FOLDS, EPOCHS, TRIALS = 5, 10, 30

@@ -23,7 +23,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 
 LIMIT_SECONDS = 120
 # Prints the names of the GPUs.

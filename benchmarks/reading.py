@@ -18,7 +18,7 @@ from PIL import Image
 from rich.progress import track
 
 from data import Dataset, load_dataset
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 
 Result = TypeVar("Result")
 

@@ -42,10 +42,10 @@ def kill(process: subprocess.Popen[bytes], victim: str, dice: random.Random) -> 
     """Kill a search or a part of it; return whether anything was there to be killed."""
     try:
         driver = psutil.Process(process.pid)
-        workers = [
-            child for child in driver.children() if "spawn_main" in " ".join(child.cmdline())
-        ]
-        chosen = {"driver": [driver], "worker": workers, "all": [driver, *workers]}[victim]
+        processes = driver.children(recursive=True)
+        # Theirs is a fork server.
+        workers = [one for one in processes if one.ppid() != driver.pid]
+        chosen = {"driver": [driver], "worker": workers, "all": [driver, *processes]}[victim]
         if victim == "worker":
             chosen = [dice.choice(workers)] if workers else []
         for one in chosen:

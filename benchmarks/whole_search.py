@@ -287,7 +287,7 @@ def _quietly(function: Callable[..., dict[str, Any]], args: Any) -> dict[str, An
     import contextlib
     import io
 
-    from tuner.execution.quiet import import_tensorflow
+    from tuner.starting.quiet import import_tensorflow
 
     import_tensorflow()
     with contextlib.redirect_stdout(io.StringIO()):

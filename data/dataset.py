@@ -234,8 +234,10 @@ class Dataset:
         if shuffle_seed is not None:
             rows = rows.shuffle(len(split), seed=shuffle_seed)
 
+        # Nothing here is for AutoGraph, which takes longer to find that out than to trace it.
         if self.image_shape is None or images is not None:
 
+            @tf.autograph.experimental.do_not_convert
             def ready_batch(rows: tf.Tensor) -> Any:
                 x, *rest = taken(rows)
                 return (preprocessing(x if images is None else images(x)), *rest)
@@ -245,6 +247,7 @@ class Dataset:
             # Images differ in size until they are preprocessed: one by one, then in batches.
             channels = self.image_shape[-1]
 
+            @tf.autograph.experimental.do_not_convert
             def read(row: tf.Tensor) -> Any:
                 path, *rest = taken(row)
                 return (preprocessing(decode(path, channels)[tf.newaxis])[0], *rest)

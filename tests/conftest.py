@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from data import Dataset, Split
 from data.columns import Column
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 
 # Shared machines are slow at times, which is no fault of a test.
 settings.register_profile(

@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 ROOMS = [
     "data",
     "model",
+    "tuner.starting",
     "tuner.command_line",
     "tuner.storage",
     "tuner.space",

@@ -1,7 +1,10 @@
 """Puts a search together and runs it to its end."""
 
+import importlib
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,10 @@ from tuner.command_line.options import SearchOptions
 from tuner.command_line.program import INTERRUPTED
 from tuner.execution import Executor
 from tuner.findings import Finding, findings_of
-from tuner.measuring.find_learning_rate import find_apart
 from tuner.oracles.grid import Grid
 from tuner.oracles.stages import require_learning_rate
 from tuner.pruners import make_pruner
 from tuner.reporting import start_reporters
-from tuner.reporting.range_test_files import write_learning_rate
 from tuner.search.budget import Budget
 from tuner.search.checkpoints import Checkpoints
 from tuner.search.chronicle import Chronicle
@@ -39,6 +40,15 @@ from tuner.trials.events import found_event
 from tuner.trials.history import History, replayed
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import TrainingPath
+
+# What suggests the fourth trial, and what draws the last report.
+IMPORTED_MEANWHILE = (
+    "scipy.stats.qmc",
+    "sklearn.ensemble",
+    "sklearn.metrics",
+    "tuner.reporting.report.page",
+    "tuner.reporting.report.png_pictures",
+)
 
 
 def launch(options: SearchOptions, executor: Executor, command: str) -> int:
@@ -77,6 +87,7 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
         if options.executor != "ray" and len(history.ends) < options.max_trials:
             prepared = prepared.with_pixels()
         record, code = SearchRecord(run, config, history), revision(prepared.code)
+        threading.Thread(target=_import_meanwhile).start()
         with start_reporters(record) as reporters:
             artifacts = ArtifactFolder(run / "checkpoints")
             search = Search(
@@ -100,10 +111,20 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
     return 0 if history.best is not None else 1
 
 
+def _import_meanwhile() -> None:
+    """Import what the first trials need not wait for: it takes as long as one of them."""
+    with suppress(Exception):  # Whoever needs it tells why it is not there.
+        for name in IMPORTED_MEANWHILE:
+            importlib.import_module(name)
+
+
 def _learning_rate(
     prepared: Preparation, run: Path, journal: Journal, history: History
 ) -> dict[str, Any]:
     """Return what the range test of a search in stages has found, now or in an earlier part."""
+    from tuner.measuring.find_learning_rate import find_apart
+    from tuner.reporting.range_test_files import write_learning_rate
+
     if history.learning_rate is None:
         event = found_event(find_apart(prepared))
         journal.append(event)

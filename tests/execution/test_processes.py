@@ -11,10 +11,10 @@ import pytest
 from data.errors import InputError
 from tests.execution import faulty
 from tuner.execution import pool, processes
-from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.processes import WorkerProcesses
 from tuner.search.budget import Budget
 from tuner.search.loop import Search
+from tuner.starting.process_settings import ProcessSettings
 from tuner.storage.journal import read_journal
 from tuner.trials.ending import Status
 from tuner.trials.history import replayed

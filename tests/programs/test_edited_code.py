@@ -206,9 +206,9 @@ def test_a_worker_that_is_replaced_after_an_edit_says_so(copy: Copy) -> None:
         assert time.monotonic() < end
         time.sleep(0.05)
     copy.edit("model/mlp.py")
-    for child in psutil.Process(process.pid).children():
-        if "spawn_main" in " ".join(child.cmdline()):
-            child.kill()
+    driver = psutil.Process(process.pid)
+    for worker in set(driver.children(recursive=True)) - set(driver.children()):
+        worker.kill()
     _, error = process.communicate(timeout=200)
     assert process.returncode == 0
     assert "warning: edited while the search runs: model/mlp.py changed" in error

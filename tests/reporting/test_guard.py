@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import tuner.reporting.refresh
+import tuner.reporting.report.page
 from tests.findings.searches import Made, record_of
 from tuner.findings import findings_of
 from tuner.reporting import guard, start_reporters
@@ -43,7 +43,7 @@ def test_a_report_that_cannot_be_made_costs_the_search_nothing(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("no figure")
 
-    monkeypatch.setattr(tuner.reporting.refresh, "write_report", broken)
+    monkeypatch.setattr(tuner.reporting.report.page, "write_report", broken)
     ended(tmp_path / "a", "finished")
     printed = capsys.readouterr()
     assert "ZeroDivisionError: no figure" in printed.err

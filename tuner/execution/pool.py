@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 from data.errors import InputError
 from tuner.execution.executor import TrialSource, timed_out
 from tuner.execution.messages import Alive, DiskFull, Lost, StopTrial, TrialBegan
-from tuner.execution.quiet import import_tensorflow
+from tuner.starting.quiet import import_tensorflow
 from tuner.trials.ending import Cause
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 

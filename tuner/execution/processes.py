@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tuner.execution.executor import TrialSource, Wanted
 from tuner.execution.messages import LoadPlan, Lost
 from tuner.execution.pool import Worker, WorkerPool
-from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.resources import memory_limit, process_settings, worker_count
 from tuner.execution.sharing import write_shared
 from tuner.execution.worker import work
+from tuner.starting.fork_server import start_fork_server
+from tuner.starting.process_settings import ProcessSettings
 
 if TYPE_CHECKING:
     from tuner.training.run_trial import TrainingPlan
@@ -51,7 +52,7 @@ class WorkerProcess(Worker):
 
 
 class WorkerProcesses(WorkerPool[WorkerProcess]):
-    """Worker processes that start at once and import TensorFlow while the driver prepares.
+    """Worker processes, for which TensorFlow is imported while the driver imports it.
 
     Args:
         settings: One for each worker.
@@ -66,9 +67,18 @@ class WorkerProcesses(WorkerPool[WorkerProcess]):
         memory_limit: float = float("inf"),
     ) -> None:
         super().__init__(trial_timeout, memory_limit)
-        self._context = multiprocessing.get_context("spawn")
         self._plan_path: Path | None = None
-        self.workers = [self._start(one) for one in settings]
+        self._settings = settings
+        # Asked before this process turns away from the GPUs.
+        self._forks = start_fork_server() is not None
+        if not self._forks:
+            self.workers = [self._start(one) for one in settings]
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        if not self.workers:  # Forked: sooner, one would wait for the server.
+            self.workers = [self._start(one) for one in self._settings]
+        return self
 
     def run(
         self, source: TrialSource, plan: "TrainingPlan", scratch: Path, deadline: float | None
@@ -100,8 +110,10 @@ class WorkerProcesses(WorkerPool[WorkerProcess]):
             yield worker, message
 
     def _start(self, settings: ProcessSettings) -> WorkerProcess:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, settings), daemon=True)
+        forks = start_fork_server() if self._forks else None
+        context = forks or multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, settings), daemon=True)
         process.start()
         theirs.close()
         worker = WorkerProcess(process=process, connection=ours, settings=settings)

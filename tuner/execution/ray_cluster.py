@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import InputError
 from tuner.execution.executor import Wanted
-from tuner.execution.quiet import standard_error_aside
 from tuner.execution.resources import cores, worker_count
+from tuner.starting.quiet import standard_error_aside
 from tuner.storage.code import ROOT
 
 if TYPE_CHECKING:

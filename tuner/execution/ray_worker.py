@@ -11,8 +11,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from tuner.execution.messages import Alive, Artifact
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.execution.worker import Driver, memory_in_use, serve
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 
 if TYPE_CHECKING:
     from tuner.training.run_trial import TrainingPlan

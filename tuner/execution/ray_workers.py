@@ -20,9 +20,9 @@ from data.errors import InputError
 from tuner.execution.executor import TrialSource, Wanted
 from tuner.execution.messages import Artifact, Lost
 from tuner.execution.pool import Worker, WorkerPool
-from tuner.execution.process_settings import ProcessSettings
 from tuner.execution.ray_worker import RayWorker
 from tuner.execution.resources import worker_count
+from tuner.starting.process_settings import ProcessSettings
 from tuner.storage.artifacts import progress_name
 from tuner.trials.trial import Assignment
 

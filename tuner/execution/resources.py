@@ -3,9 +3,9 @@
 import os
 
 from data.large_arrays import all_memory, free_memory
-from tuner.execution.devices import gpus
 from tuner.execution.executor import Wanted
-from tuner.execution.process_settings import ProcessSettings
+from tuner.starting.devices import gpus
+from tuner.starting.process_settings import ProcessSettings
 
 # What a worker with a small model takes, TensorFlow itself included.
 WORKER_BYTES = 1.5 * 1024**3

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from data.errors import InputError
 from tuner.execution.executor import TrialSource, Wanted, timed_out
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
 from tuner.execution.resources import process_settings
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 from tuner.trials.trial import Assignment, EpochReport, TrialResult
 
 if TYPE_CHECKING:

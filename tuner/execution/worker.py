@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psutil
 
 from tuner.execution.messages import Alive, DiskFull, LoadPlan, StopTrial, TrialBegan
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 from tuner.storage.code import Code, code_now, edits, edits_text, revision
 from tuner.trials.trial import Assignment, EpochReport
 

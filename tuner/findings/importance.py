@@ -10,14 +10,17 @@ part counts by how many of all points these are.
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.ensemble import RandomForestRegressor
+from scipy import stats
 
 from tuner.space.cube import SearchSpace
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestRegressor
 
 FEWEST_TRIALS = 10
 # Less than this part of the ranks predicted (out of bag) means that the forest has learned nothing.
@@ -61,13 +64,15 @@ def importance(search: SearchRecord) -> Importance | None:
     Pruned trials count with the score they had, failed ones as the worst, since that is what their
     values led to.
     """
+    from sklearn.ensemble import RandomForestRegressor
+
     searched = search.searched
     trials = [*search.ranking, *search.pruned, *search.failed]
     trials.sort(key=lambda trial: trial.number)
     if len(trials) < FEWEST_TRIALS or len(searched) < 2 or not search.ranking:
         return None
     keys = [search.objective.sort_key(trial.score) for trial in trials]
-    ranks = 1 - (rankdata(keys) - 1) / max(len(keys) - 1, 1)
+    ranks = 1 - (stats.rankdata(keys) - 1) / max(len(keys) - 1, 1)
     places = np.array(
         [
             [h.position(t.values[h.name]) if search.has(t, h) else INACTIVE for h in searched]
@@ -82,7 +87,7 @@ def importance(search: SearchRecord) -> Importance | None:
     return _variances(forest, search.space, explained)
 
 
-def _variances(forest: RandomForestRegressor, space: SearchSpace, explained: float) -> Importance:
+def _variances(forest: "RandomForestRegressor", space: SearchSpace, explained: float) -> Importance:
     grids = Grids(space)
     searched, counts = space.free, [len(positions) for positions in grids.positions]
     draws = (np.random.default_rng(0).random((DRAWS, len(searched))) * counts).astype(int)
@@ -132,7 +137,7 @@ class Grids:
 
 
 def _expected(
-    forest: RandomForestRegressor, grids: Grids, draws: np.ndarray, held: dict[int, int]
+    forest: "RandomForestRegressor", grids: Grids, draws: np.ndarray, held: dict[int, int]
 ) -> tuple[np.ndarray, float]:
     """Return the forest's mean over the draws for each combination of the values of what is held,
     of which there are so many, and at which part of the points all of it is active.

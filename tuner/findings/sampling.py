@@ -4,7 +4,7 @@ in new trainings."""
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from tuner.command_line.commands import train_command, tune_command
 from tuner.findings.finding import Finding, Severity
@@ -99,7 +99,7 @@ def optimism(search: SearchRecord) -> Iterator[Finding]:
     if noise is None or noise == 0 or good < 2 or search.best is None or search.retrained:
         return
     # The expected largest of k standard normal numbers (Blom, 1958).
-    expected = noise * float(norm.ppf((good - 0.375) / (good + 0.25)))
+    expected = noise * float(ndtri((good - 0.375) / (good + 0.25)))
     score = search.best.known_score
     honest = score + search.objective.sign * expected
     yield Finding(

@@ -2,8 +2,8 @@
 
 from tuner.command_line.choices import PROBES, load
 from tuner.command_line.options import SearchOptions
-from tuner.execution.process_settings import start_tensorflow
 from tuner.execution.resources import process_settings
+from tuner.starting.process_settings import start_tensorflow
 
 
 def run_probe(probe: str, options: SearchOptions, command: str) -> int:

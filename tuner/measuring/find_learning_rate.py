@@ -8,12 +8,12 @@ from data import Dataset
 from data.errors import InputError
 from tuner.command_line.commands import new_search, ranging
 from tuner.command_line.options import SearchOptions
-from tuner.execution.apart import run_apart
 from tuner.execution.resources import process_settings
 from tuner.measuring.range_test import Batches, RangeTest, find_learning_rate
 from tuner.reporting.range_test_files import write_learning_rate
 from tuner.setup.preparation import Preparation, prepare
 from tuner.space.hyperparameters import Hyperparameter
+from tuner.starting.apart import run_apart
 from tuner.storage.run_directory import open_for_measurement
 from tuner.training.epoch import epoch_order
 from tuner.training.run_trial import batch_size_of

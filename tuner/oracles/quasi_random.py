@@ -1,7 +1,7 @@
 """Quasi-random search: points that fill the space evenly, however many there are."""
 
 import numpy as np
-from scipy.stats import qmc
+from scipy import stats
 
 from tuner.oracles.strategy import Strategy, Tried
 from tuner.space.cube import Values
@@ -28,7 +28,7 @@ def sobol_point(dimensions: int, index: int, seed: int) -> Floats:
     """Return one point of a scrambled Sobol sequence, shape (dimensions,), each in [0, 1)."""
     if dimensions == 0:
         return np.empty(0)
-    engine = qmc.Sobol(dimensions, scramble=True, rng=generator(seed, 0, "suggest"))
+    engine = stats.qmc.Sobol(dimensions, scramble=True, rng=generator(seed, 0, "suggest"))
     if index > 0:  # SciPy refuses to go forward by nothing.
         engine.fast_forward(index)
     return engine.random(1)[0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import truncnorm
+from scipy import stats
 
 from tuner.oracles.acquisition import Acquisition
 from tuner.oracles.features import Features
@@ -125,7 +125,7 @@ class Surrogate:
         # Far tails have no mean that can be computed; eight deviations are far enough.
         low = np.clip((best - mean) / deviation, -8, 7)
         high = np.clip((bound - mean) / deviation, -7, 8)
-        expected = truncnorm.mean(low, high, mean, deviation)
+        expected = stats.truncnorm.mean(low, high, mean, deviation)
         return model.conditioned(x[rows], np.clip(expected, best, bound))
 
     def _feasibility(self, x: Floats, known: Observations) -> GaussianProcess | None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 
 from data import Dataset
 from data.predicted import predicted_classes
@@ -39,6 +38,8 @@ def prediction_picture(
 
 def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> Figure:
     """Draw how often each class was taken for each other one; both arrays hold class numbers."""
+    from sklearn.metrics import ConfusionMatrixDisplay
+
     size = min(4.0 + 0.35 * len(classes), 20.0)
     figure = Figure(figsize=(size, size), layout="constrained")
     ConfusionMatrixDisplay.from_predictions(
@@ -58,6 +59,8 @@ def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: tuple[str, .
 
 def residuals(y: np.ndarray, predicted: np.ndarray) -> Figure:
     """Draw predicted against true values, and residuals against predicted values."""
+    from sklearn.metrics import PredictionErrorDisplay
+
     figure = Figure(figsize=(10, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     PredictionErrorDisplay.from_predictions(y, predicted, kind="actual_vs_predicted", ax=left)

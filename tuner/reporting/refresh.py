@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tuner.command_line.commands import report_command
 from tuner.findings import Finding
-from tuner.reporting.report.page import write_report
 from tuner.reporting.reporter import Reporter
 from tuner.trials.record import SearchRecord
 from tuner.trials.trial import Trial
@@ -59,6 +58,8 @@ class ReportReporter(Reporter):
 
     def search_ended(self, findings: Sequence[Finding], state: str) -> None:
         """Write the last report."""
+        from tuner.reporting.report.page import write_report
+
         self.close()
         try:
             write_report(self.record, findings)

@@ -16,7 +16,6 @@ from tensorboard.plugins.text.summary import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from tuner.findings import Finding
-from tuner.reporting.report.png_pictures import report_pictures
 from tuner.reporting.reporter import Reporter
 from tuner.space.hyperparameters import Hyperparameter
 from tuner.trials.record import SearchRecord
@@ -116,6 +115,8 @@ class TensorBoardReporter(Reporter):
 
     def search_ended(self, findings: Sequence[Finding], state: str) -> None:
         """Show the main figures of the report."""
+        from tuner.reporting.report.png_pictures import report_pictures
+
         events = EventFolder(self._folder / "report")
         for name, picture in report_pictures(self.record):
             events.picture(name, picture)

@@ -17,8 +17,9 @@ LATE = {
     "keras.wrappers",
     "keras.visualization",
     "keras.src.visualization",
-    # KerasTuner's own Bayesian search, and its tuner of scikit-learn's models.
+    # KerasTuner's own Bayesian search, and its tuner of scikit-learn's models; and our strategies.
     "scipy.optimize",
+    "scipy.stats",
     "sklearn",
     "sklearn.exceptions",
     "sklearn.gaussian_process",

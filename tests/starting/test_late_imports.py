@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tuner.execution.late_imports import LATE
+from tuner.starting.late_imports import LATE
 
 START = """
 import sys
-from tuner.execution.quiet import import_tensorflow
+from tuner.starting.quiet import import_tensorflow
 import_tensorflow()
 import keras, keras_tuner
 assert "matplotlib.pyplot" not in sys.modules and "sklearn.base" not in sys.modules
@@ -99,7 +99,7 @@ def test_one_that_fails_says_why_each_time(tmp_path: Path) -> None:
         "import sys\nsys.tries = getattr(sys, 'tries', 0) + 1\n1 / (sys.tries - 1)\nx = 5\n"
     )
     after_start(
-        "from tuner.execution import late_imports",
+        "from tuner.starting import late_imports",
         "late_imports.LATE |= {'broken', 'mending'}",
         f"sys.path.insert(0, {str(tmp_path)!r})",
         "import broken, mending",
@@ -120,7 +120,7 @@ def test_threads_that_wait_for_each_other_go_on(tmp_path: Path) -> None:
     )
     after_start(
         "import importlib, threading, time",
-        "from tuner.execution import late_imports",
+        "from tuner.starting import late_imports",
         "late_imports.LATE |= {'package'}; late_imports.PATIENCE = 2",
         f"sys.path.insert(0, {str(tmp_path)!r})",
         "import package",
@@ -154,10 +154,11 @@ def test_threads_that_ask_at_once_wait_for_each_other() -> None:
 
 
 def test_each_is_imported_as_a_module() -> None:
-    """Keras and KerasTuner still have them all: a name that is gone would be late in vain."""
+    """Keras, KerasTuner and we still have them all: a name that is gone would be late in vain."""
     imported = ", ".join(f"{name!r}" for name in sorted(LATE))
     after_start(
-        "from tuner.execution.late_imports import _LateLoader",
+        "import tuner.oracles.quasi_random",
+        "from tuner.starting.late_imports import _LateLoader",
         f"late = [{imported}]",
         "lost = [n for n in late if not isinstance(sys.modules[n].__spec__.loader, _LateLoader)]",
         "assert not lost, lost",

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tuner.execution.devices import gpus, shorten_compilation
+from tuner.starting.devices import gpus, shorten_compilation
 
 FLAG = "--xla_gpu_enable_triton_gemm"
 

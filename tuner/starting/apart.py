@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
-from tuner.execution.process_settings import ProcessSettings, start_tensorflow
+from tuner.starting.process_settings import ProcessSettings, start_tensorflow
 
 Answer = TypeVar("Answer")
 

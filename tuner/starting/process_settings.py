@@ -4,8 +4,8 @@ import gc
 import os
 from dataclasses import dataclass
 
-from tuner.execution.devices import gpus, shorten_compilation
-from tuner.execution.quiet import import_tensorflow
+from tuner.starting.devices import gpus, shorten_compilation
+from tuner.starting.quiet import import_tensorflow
 
 
 @dataclass(frozen=True)

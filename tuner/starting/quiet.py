@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from tuner.execution.late_imports import LateImports
+from tuner.starting.late_imports import LateImports
 
 
 @contextmanager
