@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.command_line.choices import require_trackers
-from tuner.command_line.options import DEFAULTS, train_parser
+from tuner.command_line.options import DATA_OPTIONS, TrainOptions, train_parser
 from tuner.command_line.program import run_command
 
 
@@ -20,9 +20,13 @@ def train(given: dict[str, Any], command: str) -> int:
     """Options -> values -> trained model, test score, files. Returns the exit status."""
     # Only now: --help and a mistyped option must not wait for it.
     from tuner.command_line.commands import predict_command
+    from tuner.retraining.at_once import prepare_for_several
     from tuner.starting.quiet import import_tensorflow
 
     require_trackers(given.get("track", ()))
+    settings = {name: value for name, value in given.items() if name not in DATA_OPTIONS}
+    options = TrainOptions(**settings)
+    workers = prepare_for_several(options)
     import_tensorflow()
     from tuner.findings import findings_of
     from tuner.reporting.report.page import write_report
@@ -32,12 +36,12 @@ def train(given: dict[str, Any], command: str) -> int:
     from tuner.retraining.training_curves import open_curves
     from tuner.trials.record import read_record
 
-    chosen = choose(given)
-    with open_curves(chosen, given.get("track", ()), "track_model" in given, command) as curves:
+    chosen = choose(given, options, workers)
+    with open_curves(chosen, options.track, options.track_model, command) as curves:
         summary = ship(chosen, retrain(chosen, curves), curves)
     print(summary or "No training ended well, so there is no model.")
     # As it was named, so that the commands of the report are those that people typed.
-    run = Path(given.get("runs_dir", DEFAULTS.runs_dir)) / chosen.folder.parent.name
+    run = Path(options.runs_dir) / chosen.folder.parent.name
     if summary:
         print(f"Next: {predict_command(run)}")
     if summary and (run / "config.json").exists():

@@ -43,8 +43,12 @@ def kill(process: subprocess.Popen[bytes], victim: str, dice: random.Random) -> 
     try:
         driver = psutil.Process(process.pid)
         processes = driver.children(recursive=True)
-        # Theirs is a fork server.
-        workers = [one for one in processes if one.ppid() != driver.pid]
+        # Theirs is a fork server, on Linux.
+        workers = [
+            one
+            for one in processes
+            if one.ppid() != driver.pid or "spawn_main" in " ".join(one.cmdline())
+        ]
         chosen = {"driver": [driver], "worker": workers, "all": [driver, *processes]}[victim]
         if victim == "worker":
             chosen = [dice.choice(workers)] if workers else []

@@ -259,12 +259,12 @@ def test_it_trains_as_the_search_was_asked_to(
             raise NotCompilableError("no reason")
         return watched(*given, **named)
 
-    monkeypatch.setattr("tuner.retraining.retrain.fit", watched)
+    monkeypatch.setattr("tuner.retraining.train_once.fit", watched)
     for place in (finished.runs, tmp_path):
         options = ["--run", "small", "--runs-dir", str(place), "--max-epochs", "2"]
         assert train.main(options) == 0
     assert paths == [TrainingPath.COMPILED, TrainingPath.PLAIN]
-    monkeypatch.setattr("tuner.retraining.retrain.fit", impossible)
+    monkeypatch.setattr("tuner.retraining.train_once.fit", impossible)
     assert train.main(options) == 0
     assert paths[2:] == [TrainingPath.COMPILED]
     told = "--training-path plain, as of the search, is not possible here (no reason)"

@@ -43,7 +43,7 @@ from tuner.trials.trial import TrainingPath
 
 # What suggests the fourth trial, and what draws the last report.
 IMPORTED_MEANWHILE = (
-    "scipy.stats.qmc",
+    "scipy.stats",
     "sklearn.ensemble",
     "sklearn.metrics",
     "tuner.reporting.report.page",
@@ -113,9 +113,9 @@ def launch(options: SearchOptions, executor: Executor, command: str) -> int:
 
 def _import_meanwhile() -> None:
     """Import what the first trials need not wait for: it takes as long as one of them."""
-    with suppress(Exception):  # Whoever needs it tells why it is not there.
-        for name in IMPORTED_MEANWHILE:
-            importlib.import_module(name)
+    for name in IMPORTED_MEANWHILE:
+        with suppress(Exception):  # Whoever needs it tells why it is not there.
+            dir(importlib.import_module(name))  # Late ones run when they are asked for something.
 
 
 def _learning_rate(

@@ -16,9 +16,10 @@ from data import Dataset, load_dataset
 from data.columns import packed
 from tests.conftest import FinishedSearch, run_program
 from tests.test_train import event_folders, read_metrics
-from tuner.retraining import ensemble
+from tuner.retraining import train_once
 from tuner.retraining.ensemble import evaluate_predictions, why_no_folds
-from tuner.retraining.retrain import evaluate
+from tuner.retraining.train_once import evaluate
+from tuner.training.callbacks import DivergedError
 
 
 def trained(runs: Path, *options: str) -> Path:
@@ -164,13 +165,15 @@ def test_a_member_that_diverges_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    real = ensemble.train_once
+    real = train_once.train_once
 
-    def first_diverges(*args: Any) -> Any:
-        return None if args[2] == 0 else real(*args)
+    def first_diverges(choice: Any, planned: Any, report: Any) -> Any:
+        if planned.folds and planned.index == 0:
+            raise DivergedError("diverged: loss is nan in epoch 1")
+        return real(choice, planned, report)
 
-    monkeypatch.setattr(ensemble, "train_once", first_diverges)
-    options = ("--dataset", "wine", "--max-epochs", "2", "--ensemble", str(count))
+    monkeypatch.setattr(train_once, "train_once", first_diverges)
+    options = ("--dataset", "wine", "--max-epochs", "2", "--ensemble", str(count), "--workers", "1")
     folder, printed = trained(tmp_path, *options), capsys.readouterr().out
     metrics, model = metrics_of(folder), keras.saving.load_model(folder / "model.keras")
     if count == 3:

@@ -30,7 +30,7 @@ def look(connection):
         "imported": sorted(sys.modules.keys() & {{"tensorflow", "keras_tuner", "data", "model"}}),
         "tuner": sys.modules["tuner"].__file__,
         "unheard": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, set())),
-        "safe path": os.environ.get("PYTHONSAFEPATH"),
+        "environment": {{name: os.environ.get(name) for name in ("PYTHONSAFEPATH", "PYTHONPATH")}},
     }})
     connection.poll(600)
 
@@ -63,6 +63,7 @@ class Driver:
         self.process = subprocess.Popen(
             [sys.executable, str(script)],
             cwd=folder,
+            env=os.environ | {"PYTHONPATH": "/of/the/user"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -95,7 +96,7 @@ def test_a_forked_process_has_tensorflow_and_no_code_of_the_user(driver: Driver)
         assert found["imported"] == ["keras_tuner", "tensorflow"]
         assert found["tuner"] == str(ROOT / "tuner/__init__.py")
         assert found["unheard"] == [signal.SIGINT]
-        assert found["safe path"] is None
+        assert found["environment"] == {"PYTHONSAFEPATH": None, "PYTHONPATH": "/of/the/user"}
 
 
 def test_a_server_that_was_killed_starts_again(driver: Driver) -> None:

@@ -262,6 +262,9 @@ class TrainOptions:
     max_epochs: int | None = option("most epochs", None, "N", positive, shown="as the search")
     patience: int | None = option("epochs without a lower validation loss before it stops",
                                   None, "N", positive, shown="as the search")
+    workers: int | None = option("trainings at the same time, each in a process of its own", None,
+                                 "N", positive, shown="as many as there are cores, and memory for "
+                                 "them; 1 with a GPU")
     track: tuple[str, ...] = option("have the trainings followed by a tracker, as a search's "
                                     "trials; repeatable", (), choices=tuple(TRACKERS))
     track_model: bool = option("give trackers the model, too, as an artifact", False)

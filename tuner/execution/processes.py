@@ -110,16 +110,26 @@ class WorkerProcesses(WorkerPool[WorkerProcess]):
             yield worker, message
 
     def _start(self, settings: ProcessSettings) -> WorkerProcess:
-        forks = start_fork_server() if self._forks else None
-        context = forks or multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, settings), daemon=True)
-        process.start()
+        ours, theirs = multiprocessing.Pipe()
+        process = self._process(theirs, settings)
         theirs.close()
         worker = WorkerProcess(process=process, connection=ours, settings=settings)
         if self._plan_path is not None:
             worker.tell(LoadPlan(self._plan_path))
         return worker
+
+    def _process(self, driver: Connection, settings: ProcessSettings) -> BaseProcess:
+        forks = start_fork_server() if self._forks else None
+        context = forks or multiprocessing.get_context("spawn")
+        process = context.Process(target=work, args=(driver, settings), daemon=True)
+        try:
+            process.start()
+        except (EOFError, OSError):
+            if forks is None:
+                raise
+            self._forks = False  # The server was killed, or fails.
+            return self._process(driver, settings)
+        return process
 
     def _replace(self, worker: WorkerProcess) -> None:
         worker.end()

@@ -18,6 +18,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def processes_here() -> int:
+    """Return how many processes may train at once without a GPU: one a core with memory for it."""
+    return max(1, min(cores(), int(free_memory() / WORKER_BYTES)))
+
+
 def worker_count(wanted: Wanted, places: int | None = None) -> int:
     """Return how many trials to run at once.
 
@@ -29,7 +34,7 @@ def worker_count(wanted: Wanted, places: int | None = None) -> int:
     if wanted.workers is not None:
         return wanted.workers
     if places is None:
-        places = len(gpus()) or min(cores(), int(free_memory() / WORKER_BYTES))
+        places = len(gpus()) or processes_here()
     return max(1, min(places, wanted.at_once or places, wanted.trainings // ROUNDS))
 
 

@@ -74,7 +74,7 @@ def work(connection: Connection, settings: ProcessSettings) -> None:
     """Be a worker process: import TensorFlow, then do what the driver says."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver, who ends us.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _offer_to_the_oom_killer()
+    offer_to_the_oom_killer()
     driver = Driver(connection)
     threading.Thread(target=_beat, args=(driver,), daemon=True).start()
     start_tensorflow(settings)
@@ -127,7 +127,7 @@ def _beat(driver: Driver) -> None:
         driver.send(Alive(memory_in_use()))
 
 
-def _offer_to_the_oom_killer() -> None:
-    # When memory runs out, the system shall take a worker and leave the driver.
+def offer_to_the_oom_killer() -> None:
+    """Have the system take this process, and leave the driver, when memory runs out."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")

@@ -7,7 +7,8 @@ from typing import Any
 
 from data.errors import InputError
 from tuner.command_line.declaration import flag
-from tuner.command_line.options import DATA_OPTIONS, SEEDS_TO_COMPARE, SearchOptions, TrainOptions
+from tuner.command_line.options import DATA_OPTIONS, SearchOptions, TrainOptions
+from tuner.retraining.at_once import seeds_of, that_fit
 from tuner.setup.preparation import Preparation, prepare
 from tuner.space.by_name import declarations_of
 from tuner.storage.code import Code, edits, revision
@@ -50,6 +51,7 @@ class Choice:
         final_fit: Whether the model that is saved is trained on the validation data, too.
         ensemble: How many models that one averages; 0: it is a single one.
         folder: Where everything is written.
+        workers: How many trainings run at once at the most.
         as_in_the_search: Whether trainings are as long as those of the search.
     """
 
@@ -60,17 +62,21 @@ class Choice:
     final_fit: bool
     ensemble: int
     folder: Path
+    workers: int = 1
     as_in_the_search: bool = True
 
 
-def choose(given: dict[str, Any]) -> Choice:
+def choose(given: dict[str, Any], options: TrainOptions, workers: int) -> Choice:
     """Find the values that the options ask for, and the data they belong to.
+
+    Args:
+        given: The options that were given, those of the data, too.
+        options: What they ask for.
+        workers: How many trainings run at once at the most.
 
     Raises:
         InputError: There is no such search or trial, or the data are not those of the search.
     """
-    settings = {name: value for name, value in given.items() if name not in DATA_OPTIONS}
-    options = TrainOptions(**settings)
     if options.against_default and options.default:
         raise InputError(
             "--against-default compares a configuration with the defaults: give one of "
@@ -82,13 +88,13 @@ def choose(given: dict[str, Any]) -> Choice:
         )
     _require_one_model_to_save(options)
     if options.default and "run" not in given:
-        return _choose_defaults(given, options)
+        return _choose_defaults(given, options, workers)
     data_options = sorted(set(given) & set(DATA_OPTIONS))
     if data_options:
         raise InputError(
             f"{flag(data_options[0])} is for train.py --default: the data of a search are its own"
         )
-    return _choose_from_search(options)
+    return _choose_from_search(options, workers)
 
 
 def _require_one_model_to_save(options: TrainOptions) -> None:
@@ -104,17 +110,17 @@ def _require_one_model_to_save(options: TrainOptions) -> None:
         )
 
 
-def _choose_defaults(given: dict[str, Any], options: TrainOptions) -> Choice:
+def _choose_defaults(given: dict[str, Any], options: TrainOptions, workers: int) -> Choice:
     search = SearchOptions(folds=0).updated(
         {name: given[name] for name in DATA_OPTIONS if name in given} | _training_limits(options)
     )
     prepared = prepare(search)
     runs = Path(options.runs_dir)
     folder = runs / f"default-{new_run_name(runs, search.dataset)}" / "train"
-    return _choice(options, prepared, folder, _defaults(prepared, {}))
+    return _choice(options, workers, prepared, folder, _defaults(prepared, {}))
 
 
-def _choose_from_search(options: TrainOptions) -> Choice:
+def _choose_from_search(options: TrainOptions, workers: int) -> Choice:
     run = Path(options.runs_dir) / options.run
     saved = saved_config(run)
     if saved is None:
@@ -136,11 +142,12 @@ def _choose_from_search(options: TrainOptions) -> Choice:
         configuration = _of_trial(history, options.trial, name)
     _warn_of_edits(saved, prepared.code, history, configuration)
     default = defaults if options.against_default else None
-    return _choice(options, prepared, folder, configuration, default)
+    return _choice(options, workers, prepared, folder, configuration, default)
 
 
 def _choice(
     options: TrainOptions,
+    workers: int,
     prepared: Preparation,
     folder: Path,
     configuration: Configuration,
@@ -150,10 +157,11 @@ def _choice(
         prepared.with_pixels(),
         configuration,
         default,
-        seeds=options.seeds or (1 if default is None else SEEDS_TO_COMPARE),
+        seeds=seeds_of(options),
         final_fit=options.final_fit,
         ensemble=options.ensemble or 0,
         folder=folder,
+        workers=workers if options.workers else that_fit(workers, prepared.dataset),
         as_in_the_search=not _training_limits(options),
     )
 

@@ -1,21 +1,18 @@
 """Several trainings of a configuration that are averaged in one model."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from data import Dataset
 from data.errors import InputError
 from data.shipping import averaged_with_preprocessing, inner_model
 from tuner.retraining.choice import Choice, Configuration
-from tuner.retraining.retrain import Training, build, train_once
+from tuner.retraining.side_by_side import train_all
+from tuner.retraining.train_once import Planned, Training, build
 from tuner.retraining.training_curves import Curves
-from tuner.trials.ending import described
 from tuner.trials.numbers import numbers
 from tuner.trials.trial import Metrics
 
@@ -79,7 +76,7 @@ def train_ensemble(choice: Choice, configuration: Configuration, curves: Curves)
     Raises:
         InputError: A model of one's own does not take what the preprocessing of a fold makes.
     """
-    count, epochs = choice.ensemble, choice.prepared.options.max_epochs
+    count = choice.ensemble
     refused = why_no_folds(choice.prepared.dataset, count)
     kind = "folds" if refused is None else "seeds"
     print(
@@ -87,26 +84,15 @@ def train_ensemble(choice: Choice, configuration: Configuration, curves: Curves)
         if refused is None
         else f"Ensemble of {count} seeds on the one split, not of folds: {refused}"
     )
-    members = []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("epochs of the ensemble", total=count * epochs)
-        for index, dataset in enumerate(_data(choice, kind)):
-            curve = curves.begin(f"member-{index}", configuration.values)
-            try:
-                training = train_once(
-                    choice, configuration, index, curve, lambda: progress.advance(bar), dataset
-                )
-            except Exception as error:
-                if dataset.input_shape == choice.prepared.dataset.input_shape:
-                    raise
-                raise InputError(
-                    f"--ensemble {count}: expected a model that takes the examples of member "
-                    f"{index}, preprocessed to {dataset.input_shape} by what its own fold knows "
-                    f"(--model FILE.py: a parameter input_shape is told it): {described(error)}"
-                ) from error
-            progress.update(bar, completed=(index + 1) * epochs)
-            if training is not None:
-                members.append(_member(choice, configuration, training, dataset))
+    planned = [
+        Planned(f"member-{index}", configuration, index, count if refused is None else 0)
+        for index in range(count)
+    ]
+    members = [
+        _member(choice, one, training)
+        for one, training in zip(planned, train_all(choice, planned, curves), strict=True)
+        if training is not None
+    ]
     return Ensemble(kind, members) if len(members) > 1 else None
 
 
@@ -121,17 +107,9 @@ def why_no_folds(dataset: Dataset, folds: int) -> str | None:
     return None
 
 
-def _data(choice: Choice, kind: str) -> Iterator[Dataset]:
-    """Yield the data of each member, one after the other: they need not fit in memory at once."""
-    dataset, count = choice.prepared.dataset, choice.ensemble
-    for index in range(count):
-        yield dataset.fold(index, count) if kind == "folds" else dataset
-
-
-def _member(
-    choice: Choice, configuration: Configuration, training: Training, dataset: Dataset
-) -> Member:
-    model = build(choice, configuration, dataset)
+def _member(choice: Choice, planned: Planned, training: Training) -> Member:
+    dataset = planned.data(choice.prepared.dataset)
+    model = build(choice, planned.configuration, dataset)
     model.set_weights(training.weights)
     inner = inner_model(model, dataset, f"member_{training.index}")
     return Member(training, inner, model.predict(dataset.stream("test", 256), verbose=0))

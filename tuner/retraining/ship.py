@@ -15,8 +15,9 @@ from tuner.reporting.wording import duration_text, value_text
 from tuner.retraining.adoption import CONFIDENCE, SAME, Comparison, compare, mean_and_spread
 from tuner.retraining.choice import Choice
 from tuner.retraining.ensemble import Ensemble, evaluate_predictions, train_ensemble
-from tuner.retraining.retrain import Retrained, Training, build, evaluate, final_fit
+from tuner.retraining.retrain import Retrained, final_fit
 from tuner.retraining.shortfall import shortfall
+from tuner.retraining.train_once import Training, build, evaluate
 from tuner.retraining.training_curves import Curves
 from tuner.storage.files import write_json, written_beside
 from tuner.training.own_model import is_own

@@ -56,18 +56,28 @@ class Curve:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._events.close()
-        diverged = isinstance(error, DivergedError)
-        if error is not None and not diverged:
-            return  # It was interrupted, as far as its curve can say.
+        if error is None:
+            self.end()
+        elif isinstance(error, DivergedError):
+            self.end(diverged=str(error))
+        else:  # It was interrupted, as far as its curve can say.
+            self.close()
+
+    def end(self, diverged: str = "") -> None:
+        """Note the training's end, and that it diverged, in these words."""
+        self.close()
         result = TrialResult(
             self._trial.number,
             0,
             Cause.DIVERGED if diverged else Cause.FINISHED,
             seconds=time.monotonic() - self._began,
-            reason=str(error or ""),
+            reason=diverged,
         )
         self._tell(ended_event(self._trial, result))
+
+    def close(self) -> None:
+        """Close its files."""
+        self._events.close()
 
 
 class Curves:

@@ -32,8 +32,11 @@ def standard_error_aside() -> Iterator[IO[bytes]]:
             os.close(kept)
 
 
-def import_tensorflow() -> None:
+def import_tensorflow(*, look_for_gpus: bool = True) -> None:
     """Import TensorFlow without the lines it prints before it reads its own log level.
+
+    Args:
+        look_for_gpus: Look for them now, while nothing of it is printed.
 
     Raises:
         ImportError: TensorFlow is not installed, or not for this machine.
@@ -49,7 +52,8 @@ def import_tensorflow() -> None:
         finally:
             if collecting:
                 gc.enable()
-        tensorflow.config.list_physical_devices()  # Looking for a GPU prints, too.
+        if look_for_gpus:
+            tensorflow.config.list_physical_devices()
         # A search traces many graphs, which is no news to warn of.
         tensorflow.get_logger().setLevel("ERROR")
         # What was imported stays: the garbage collector need not look through it ever again,
