@@ -31,11 +31,13 @@ def memory_over_trials(trials: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         process = start_search(Path(folder), "long", *options, "--strategy", "random")
         driver, next_look = psutil.Process(process.pid), 10
-        print(f"{'trials':>7} {'driver MB':>10} {'workers MB':>11}", flush=True)
+        print(f"{'trials':>7} {'driver MB':>10} {'others MB':>11}", flush=True)
         while process.poll() is None:
             done = len(ended(Path(folder) / "long"))
             if done >= next_look:
-                workers = [child.memory_info().rss // MB for child in driver.children()]
+                workers = [
+                    child.memory_info().rss // MB for child in driver.children(recursive=True)
+                ]
                 print(f"{done:>7} {driver.memory_info().rss // MB:>10} {workers}", flush=True)
                 next_look = max(done + 1, next_look + trials // 10)
             time.sleep(0.2)

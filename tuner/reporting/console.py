@@ -35,6 +35,9 @@ PATHS = {
 }
 MARKS = {Status.COMPLETED: "✓", Status.PRUNED: "✂", Status.FAILED: "✗"}
 
+# The memory is looked at so often: it takes 10 ms a process, while workers wait for the driver.
+LOOK_SECONDS = 5.0
+
 
 class ConsoleReporter(Reporter):
     """Shows trials done, a line for each running trial, the best so far, and the time left."""
@@ -45,6 +48,7 @@ class ConsoleReporter(Reporter):
         self._console = console = get_console()
         self._history, self._max_trials = record.history, record.options.max_trials
         self._began = time.monotonic()
+        self._in_use, self._look_again = 0, 0.0
         self._ended_before = len(self._history.ends)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -104,19 +108,24 @@ class ConsoleReporter(Reporter):
         facts = (
             f"best {best.score:.4f}" if best is not None else "none completed",
             f"{60 / seconds:.1f} trials/min",
-            f"{memory_in_use() / 1024**3:.1f} GB",
+            f"{self._memory() / 1024**3:.1f} GB",
             f"about {duration_text(seconds * left)} left",
         )
         return " · ".join(facts)
 
+    def _memory(self) -> int:
+        if time.monotonic() >= self._look_again:
+            self._in_use, self._look_again = memory_in_use(), time.monotonic() + LOOK_SECONDS
+        return self._in_use
+
 
 def memory_in_use() -> int:
-    """Return the bytes of memory that this process and its workers take; mapped data are shared."""
+    """Return the bytes of memory that this process and its workers take; what they share, once."""
     total, driver = 0, psutil.Process()
-    for process in (driver, *driver.children()):
+    for process in (driver, *driver.children(recursive=True)):
         with suppress(psutil.Error):  # A worker may end meanwhile.
-            info = process.memory_info()
-            total += info.rss - getattr(info, "shared", 0)
+            info = process.memory_full_info()
+            total += getattr(info, "pss", info.uss)
     return total
 
 
