@@ -37,9 +37,6 @@ def retrain(choice: Choice, curves: Curves) -> list[Retrained]:
     Returns:
         The configuration that was asked for and, if it is to be compared and is another one, the
         defaults, trained with the same seeds.
-
-    Raises:
-        InputError: A process that trains was killed.
     """
     configurations = {"": choice.configuration}
     if choice.default is not None and choice.default.values != choice.configuration.values:
